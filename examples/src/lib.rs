@@ -1,0 +1,1 @@
+//! What the runnable examples share.
