@@ -1,3 +1,121 @@
-#![forbid(unsafe_code)]
+//! Replay, checkpoint and suspend: what durable workflows call.
+//!
+//! A workflow is a plain async function marked `#[durable_workflow]`; its side effects stand in functions marked `#[step]`. Every
+//! durable `.await` is recorded under an identity that the macro derives from the source text. After a crash, a deploy or a wait of months the function runs
+//! again from the top, and every operation with a record returns it instead of running.
+//!
+//! ```
+//! use durable_runtime::prelude::*;
+//!
+//! #[step]
+//! async fn charge(order: &str) -> Result<u64> {
+//!     Ok(order.len() as u64)
+//! }
+//!
+//! #[durable_workflow]
+//! async fn fulfil(order: String) -> Result<u64> {
+//!     let receipt = charge(&order).await?;
+//!     sleep(Duration::from_hours(24)).await;
+//!     Ok(receipt)
+//! }
+//! # let _ = fulfil;
+//! ```
+//!
+//! This crate knows no host. `durable-engine` runs workflows in any Rust program and in tests.
 
+mod canonical;
+mod codec;
+mod context;
+mod current;
+mod durable;
+mod error;
+mod fault;
+pub mod host;
+mod identity;
+mod invocation;
+mod ops;
+mod outcome;
+pub mod prelude;
+mod registration;
+mod replay;
+#[cfg(feature = "replay-filter")]
+mod replay_filter;
+mod retry;
+mod site;
+mod value;
 pub mod wire;
+
+pub use codec::{Codec, CodecError, CodecFuture, PayloadContext};
+pub use context::StepContext;
+pub use durable::{Durable, Tuned};
+pub use durable_macros::{durable_workflow, step};
+pub use error::{Error, Result};
+pub use fault::{StepFault, StepFaultKind, TimedOut};
+pub use identity::{OperationId, SiteId, site_id};
+pub use ops::{
+    Now, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics,
+    Sleep, SleepUntil, Step, WorkflowCall, child, now, sleep, sleep_until, step,
+};
+pub use outcome::{FromTimedOut, Payload, RecordedError};
+pub use registration::{MissingState, State, Workflow, WorkflowFn};
+#[cfg(feature = "replay-filter")]
+pub use replay_filter::{ReplayFilter, is_replaying};
+pub use retry::{Exponential, Jitter, NoRetry, RetryDecision, RetryStrategy};
+pub use site::{Definition, OnDivergence, Site};
+pub use value::{Random, RandomNumbers, random, rng, uuid};
+pub use wire::ErrorObject;
+
+/// Runs several durable operations at once and waits for all of them: `join!(reserve(&order), print_label(&order))`.
+///
+/// Gives a tuple of what the branches return. Adds no operation to the history. Each branch is identified by its key (or by a label, `stock => reserve(&order)`),
+/// so branches may be added, removed and reordered between deploys.
+#[macro_export]
+macro_rules! join {
+    ($($tokens:tt)*) => {
+        ::core::compile_error!("`join!` works inside a `#[durable_workflow]` only [DW002]")
+    };
+}
+
+/// Like [`join!`] for branches that return `Result`s with one error type: gives `Ok` of a tuple, or the first error.
+///
+/// When a branch fails while others run, that decision is recorded first, and the others are abandoned.
+#[macro_export]
+macro_rules! try_join {
+    ($($tokens:tt)*) => {
+        ::core::compile_error!("`try_join!` works inside a `#[durable_workflow]` only [DW002]")
+    };
+}
+
+/// Runs several durable operations at once and gives what the first one returns; the others are abandoned.
+///
+/// The decision is recorded before anything sees the result, so a replay decides the same. With labels, a `match` directly on the race may use them as
+/// patterns: `match race!(approved => ask(&r), late => sleep(d)) { approved(answer) => …, late(()) => … }`. Without, the result is a [`Race2`] … [`Race12`].
+#[macro_export]
+macro_rules! race {
+    ($($tokens:tt)*) => {
+        ::core::compile_error!("`race!` works inside a `#[durable_workflow]` only [DW002]")
+    };
+}
+
+/// What the macros' expansion calls. Not for people; anything here may change in any release.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::context::StepContext;
+    pub use crate::durable::{Block, at, block};
+    pub use crate::ops::{
+        Branch, Child, CloneProbe, InlineChild, InlineStep, Join, NotClone, Race2, Race3, Race4,
+        Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics, StepBody, StepMeta,
+        TryJoin, branch, join, new_step, new_workflow, race, try_join,
+    };
+    pub use crate::outcome::{
+        FaultProbe, NoFault, NoTrace, Outcome, OutcomeProbe, PlainOutcome, TraceProbe, fallible,
+        plain,
+    };
+    pub use crate::retry::{Exponential, Jitter, NoRetry};
+    pub use crate::site::{Definition, Site};
+    pub use crate::value::value_site;
+    pub use crate::{
+        __clone_probe as clone_probe, __outcome as outcome, __resolve as inline_child,
+        __resolve as inline_step,
+    };
+}

@@ -1,0 +1,223 @@
+//! [`StepContext`]: what a step's body may know about itself.
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use blake2::{Blake2b128, Digest};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::invocation::Core;
+
+/// What a step's body may know about itself: which attempt it is, and a key that makes its side effect idempotent.
+///
+/// A first parameter of type `&StepContext` is filled in by the runtime and is absent at the call.
+///
+/// ```
+/// use durable_runtime::prelude::*;
+///
+/// #[step]
+/// async fn charge(cx: &StepContext, cents: u64) -> Result<String> {
+///     Ok(format!("POST /charges amount={cents} Idempotency-Key: {}", cx.idempotency_key()))
+/// }
+/// # let rt = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # rt.block_on(async { assert!(charge(5).direct().await.unwrap().contains("amount=5")) });
+/// ```
+#[derive(Clone, Debug)]
+pub struct StepContext(Arc<Inner>);
+
+struct Inner {
+    attempt: u32,
+    execution_arn: String,
+    operation_id: String,
+    deadline: Option<Instant>,
+    core: Option<Arc<Core>>,
+    cancelled: OnceLock<CancellationToken>,
+    tracker: OnceLock<TaskTracker>,
+    span: tracing::Span,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StepContext")
+            .field("attempt", &self.attempt)
+            .field("execution_arn", &self.execution_arn)
+            .field("operation_id", &self.operation_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StepContext {
+    pub(crate) fn new(
+        core: &Arc<Core>,
+        operation_id: String,
+        attempt: u32,
+        timeout: Option<Duration>,
+        span: tracing::Span,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            attempt,
+            execution_arn: core.arn.clone(),
+            operation_id,
+            deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+            core: Some(Arc::clone(core)),
+            cancelled: OnceLock::new(),
+            tracker: OnceLock::new(),
+            span,
+        }))
+    }
+
+    /// The context of a body that runs without durability.
+    pub(crate) fn detached() -> Self {
+        Self(Arc::new(Inner {
+            attempt: 1,
+            execution_arn: String::new(),
+            operation_id: uuid::Uuid::new_v4().simple().to_string(),
+            deadline: None,
+            core: None,
+            cancelled: OnceLock::new(),
+            tracker: OnceLock::new(),
+            span: tracing::Span::none(),
+        }))
+    }
+
+    /// Which attempt this is, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.0.attempt
+    }
+
+    /// The execution's ARN; empty under `.direct()`.
+    #[must_use]
+    pub fn execution_arn(&self) -> &str {
+        &self.0.execution_arn
+    }
+
+    /// The operation's id, as in the history.
+    #[must_use]
+    pub fn operation_id(&self) -> &str {
+        &self.0.operation_id
+    }
+
+    /// A key for the outside system: the same over retries, replays and crashes of this step, different for every other operation
+    /// and every other execution. 32 hex digits.
+    ///
+    /// BLAKE2b-128 of the execution's ARN, a line feed and the operation's id; frozen with identity `v1`.
+    #[must_use]
+    pub fn idempotency_key(&self) -> String {
+        let mut hash = Blake2b128::new();
+        hash.update(self.0.execution_arn.as_bytes());
+        hash.update(b"\n");
+        hash.update(self.0.operation_id.as_bytes());
+        let bytes: [u8; 16] = hash.finalize().into();
+        uuid::Uuid::from_bytes(bytes).simple().to_string()
+    }
+
+    /// When this attempt times out; `None` for a step without a timeout.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.0.deadline
+    }
+
+    /// The span that this attempt's events belong to, for a thread or task that the body starts.
+    #[must_use]
+    pub fn span(&self) -> tracing::Span {
+        self.0.span.clone()
+    }
+
+    /// Completes when nobody wants the result any more: the attempt timed out, or its branch lost a race.
+    ///
+    /// The body's future is dropped then, so this is for work that the body handed to others.
+    pub fn cancelled(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.token().clone().cancelled_owned()
+    }
+
+    /// Runs blocking work on a thread for it. The runtime waits for its end before it suspends the workflow or tries the step
+    /// again; work started in any other way is outside every guarantee.
+    ///
+    /// # Panics
+    /// The returned future panics when `work` did, which makes it a failed attempt.
+    pub fn spawn_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = T> + Send + 'static {
+        let busy = self.0.core.as_ref().map(Busy::elsewhere);
+        let span = self.span();
+        let work = move || {
+            let _busy = busy;
+            span.in_scope(work)
+        };
+        let handle = self
+            .0
+            .tracker
+            .get_or_init(TaskTracker::new)
+            .spawn_blocking(work);
+        async move {
+            match handle.await {
+                Ok(value) => value,
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // The tokio runtime is shutting down: nobody is left to want the value.
+                    Err(_) => std::future::pending().await,
+                },
+            }
+        }
+    }
+
+    fn token(&self) -> &CancellationToken {
+        self.0.cancelled.get_or_init(CancellationToken::new)
+    }
+
+    /// The attempt is over.
+    pub(crate) fn cancel(&self) {
+        if let Some(token) = self.0.cancelled.get() {
+            token.cancel();
+        }
+    }
+
+    /// Completes when all blocking work of this attempt has ended.
+    pub(crate) async fn settled(&self) {
+        if let Some(tracker) = self.0.tracker.get() {
+            tracker.close();
+            tracker.wait().await;
+        }
+    }
+}
+
+/// Counts a body or a piece of blocking work as running, until dropped.
+pub(crate) struct Busy {
+    core: Arc<Core>,
+    /// Ends outside the driver's poll, which must then look again.
+    tells: bool,
+}
+
+impl Busy {
+    /// A step's body, polled by the driver.
+    pub(crate) fn body(core: &Arc<Core>) -> Self {
+        Self::new(core, false)
+    }
+
+    /// Work on another thread.
+    pub(crate) fn elsewhere(core: &Arc<Core>) -> Self {
+        Self::new(core, true)
+    }
+
+    fn new(core: &Arc<Core>, tells: bool) -> Self {
+        core.state.lock().running += 1;
+        Self {
+            core: Arc::clone(core),
+            tells,
+        }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let mut state = self.core.state.lock();
+        state.running = state.running.saturating_sub(1);
+        if self.tells {
+            state.touch();
+        }
+    }
+}

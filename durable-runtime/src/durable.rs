@@ -1,0 +1,203 @@
+//! [`Durable`]: what a workflow may await, and the adapters that work on all of it.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use serde::Serialize;
+
+use crate::canonical::canonical_json;
+use crate::site::Site;
+
+/// An operation that a workflow can await: it is recorded, and replayed from its record.
+///
+/// Not implemented by hand. Steps, sleeps, child workflows, combinators and `async` blocks of a workflow are durable; a
+/// plain future is not, because nothing would remember its result after a crash.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not durable, so a workflow can't await it [DW001]",
+    label = "its result would be lost at the next replay",
+    note = "put it in a step: mark the function `#[step]`, or write `step(\"name\", || async {{ … }}).await`"
+)]
+pub trait Durable: Sized {
+    /// What awaiting it gives.
+    type Output;
+
+    /// Runs the operation at its place in the text.
+    #[doc(hidden)]
+    fn __operation(
+        self,
+        site: &'static Site,
+        tuning: Tuning,
+    ) -> impl Future<Output = Self::Output> + Send;
+
+    /// Gives this call a name of its own: its key in the workflow and the name it is displayed under.
+    ///
+    /// The name must be a literal, because the key is part of the operation's identity. Two calls of one step in a workflow need one each.
+    fn named(self, name: &'static str) -> Tuned<Self> {
+        Tuned {
+            durable: self,
+            tuning: Tuning::default(),
+        }
+        .named(name)
+    }
+
+    /// Sets the displayed name at run time, without touching the identity. Characters that the service doesn't take become `?`.
+    fn label(self, label: impl Into<String>) -> Tuned<Self> {
+        Tuned {
+            durable: self,
+            tuning: Tuning::default(),
+        }
+        .label(label)
+    }
+
+    /// Identifies this call by a key instead of by how often its place was reached: what a loop over items wants, so that inserting or
+    /// removing an item shifts no other.
+    fn keyed(self, key: impl Serialize) -> Tuned<Self> {
+        Tuned {
+            durable: self,
+            tuning: Tuning::default(),
+        }
+        .keyed(key)
+    }
+}
+
+/// What a call site says about its operation besides what it is.
+#[doc(hidden)]
+#[derive(Clone, Debug, Default)]
+pub struct Tuning {
+    name: Option<&'static str>,
+    label: Option<String>,
+    key: Option<Result<String, String>>,
+}
+
+/// The service takes names of 1 to 256 printable ASCII characters.
+fn printable(label: &str) -> String {
+    let limit = crate::wire::limits::OPERATION_NAME_MAX;
+    label
+        .chars()
+        .take(limit)
+        .map(|c| if matches!(c, ' '..='~') { c } else { '?' })
+        .collect()
+}
+
+impl Tuning {
+    pub(crate) fn set_name(&mut self, name: &'static str) {
+        self.name = Some(name);
+    }
+
+    pub(crate) fn set_label(&mut self, label: impl Into<String>) {
+        let label = printable(&label.into());
+        self.label = (!label.is_empty()).then_some(label);
+    }
+
+    pub(crate) fn set_key(&mut self, key: impl Serialize) {
+        self.key = Some(canonical_json(&key));
+    }
+
+    /// The key's canonical JSON; "" when there is none.
+    pub(crate) fn key(&self) -> Result<&str, String> {
+        match &self.key {
+            None => Ok(""),
+            Some(Ok(key)) => Ok(key),
+            Some(Err(reason)) => Err(reason.clone()),
+        }
+    }
+
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    pub(crate) fn display_name(&self, default: Option<&str>) -> Option<String> {
+        self.label
+            .clone()
+            .or_else(|| self.name.or(default).map(str::to_owned))
+    }
+
+    /// What an outer adapter said comes first.
+    pub(crate) fn or(self, inner: Self) -> Self {
+        Self {
+            name: self.name.or(inner.name),
+            label: self.label.or(inner.label),
+            key: self.key.or(inner.key),
+        }
+    }
+}
+
+/// A durable operation with a name, a label or a key.
+#[derive(Debug)]
+#[must_use = "durable operations do nothing unless a workflow awaits them"]
+pub struct Tuned<D> {
+    durable: D,
+    tuning: Tuning,
+}
+
+impl<D: Durable> Tuned<D> {
+    /// See [`Durable::named`].
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.tuning.set_name(name);
+        self
+    }
+
+    /// See [`Durable::label`].
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.tuning.set_label(label);
+        self
+    }
+
+    /// See [`Durable::keyed`].
+    pub fn keyed(mut self, key: impl Serialize) -> Self {
+        self.tuning.set_key(key);
+        self
+    }
+}
+
+impl<D: Durable + Send> Durable for Tuned<D> {
+    type Output = D::Output;
+
+    fn __operation(
+        self,
+        site: &'static Site,
+        tuning: Tuning,
+    ) -> impl Future<Output = Self::Output> + Send {
+        self.durable.__operation(site, tuning.or(self.tuning))
+    }
+}
+
+/// Recursion needs a box: `Box::pin(audit(x)).await`.
+impl<D: Durable + Send + Unpin> Durable for Pin<Box<D>> {
+    type Output = D::Output;
+
+    fn __operation(
+        self,
+        site: &'static Site,
+        tuning: Tuning,
+    ) -> impl Future<Output = Self::Output> + Send {
+        async move { Box::pin((*Pin::into_inner(self)).__operation(site, tuning)).await }
+    }
+}
+
+/// Awaits an operation at a site. Every `.await` of a workflow becomes a call of this.
+#[doc(hidden)]
+pub fn at<D: Durable>(durable: D, site: &'static Site) -> impl Future<Output = D::Output> + Send {
+    durable.__operation(site, Tuning::default())
+}
+
+/// An `async` block of a workflow: durable, and no `Future`, so that nothing but our own combinators can run it.
+#[doc(hidden)]
+#[must_use = "durable operations do nothing unless a workflow awaits them"]
+#[derive(Debug)]
+pub struct Block<F>(F);
+
+/// Every `async` block of a workflow is wrapped in this.
+#[doc(hidden)]
+pub fn block<F: Future + Send>(future: F) -> Block<F> {
+    Block(future)
+}
+
+impl<F: Future + Send> Durable for Block<F> {
+    type Output = F::Output;
+
+    fn __operation(self, _: &'static Site, _: Tuning) -> impl Future<Output = F::Output> + Send {
+        // Its operations are its own; the block itself is no operation and makes no scope.
+        self.0
+    }
+}

@@ -1,0 +1,247 @@
+//! Identity `v1`: how sites, scopes and operations get their ids.
+//!
+//! The derivation is frozen. Every id in a stored history was made by it, so a change here strands
+//! every running execution; `tests/identity.rs` pins literal ids. `docs/identity.md` has the same
+//! facts as a picture.
+
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+use blake2::{Blake2b128, Digest};
+
+/// The id of a site: BLAKE2b-128 of its site path, `<workflow name>/<key>`.
+pub type SiteId = [u8; 16];
+
+/// The id of a scope, sixteen bytes. The root scope's id is all zeros.
+pub(crate) type ScopeId = [u8; 16];
+
+/// The first eight bytes of a scope's or a site's id, as they stand in the ids of operations.
+pub(crate) type Tag = [u8; 8];
+
+/// The root scope: the execution itself.
+pub(crate) const ROOT_SCOPE: ScopeId = [0; 16];
+
+/// What an id is derived for. One byte of the derivation's input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An operation on the wire.
+    Operation,
+    /// The virtual scope of one branch of `join!`, `try_join!` or `race!`.
+    Branch,
+    /// The scope inside a CONTEXT operation.
+    Context,
+    /// The seed of `uuid()`, `random()` or `rng()`.
+    Value,
+}
+
+impl Kind {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Operation => b'o',
+            Self::Branch => b'b',
+            Self::Context => b'c',
+            Self::Value => b'v',
+        }
+    }
+}
+
+/// BLAKE2b-128 of a site path, `<workflow name>/<key>`.
+///
+/// ```
+/// let id = durable_runtime::site_id("fulfil/charge");
+/// assert_eq!(id, durable_runtime::site_id("fulfil/charge"));
+/// assert_ne!(id, durable_runtime::site_id("fulfil/refund"));
+/// ```
+#[must_use]
+pub fn site_id(site_path: &str) -> SiteId {
+    Blake2b128::digest(site_path.as_bytes()).into()
+}
+
+/// `BLAKE2b-128("dw1" ‖ kind ‖ scope ‖ site ‖ len(key) ‖ key ‖ n)`, integers little-endian 64-bit.
+pub(crate) fn derive(kind: Kind, scope: &ScopeId, site: &SiteId, key: &str, n: u64) -> [u8; 16] {
+    let mut hash = Blake2b128::new();
+    hash.update(b"dw1");
+    hash.update([kind.byte()]);
+    hash.update(scope);
+    hash.update(site);
+    hash.update((key.len() as u64).to_le_bytes());
+    hash.update(key.as_bytes());
+    hash.update(n.to_le_bytes());
+    hash.finalize().into()
+}
+
+/// The first eight bytes of an id.
+pub(crate) fn tag(id: &[u8; 16]) -> Tag {
+    let [a, b, c, d, e, f, g, h, ..] = *id;
+    [a, b, c, d, e, f, g, h]
+}
+
+/// The id of an operation, as bytes; [`Display`](fmt::Display) gives the lower-case hex that goes on the wire.
+///
+/// In the root scope, the first time a site is reached, the operation's id is the site's (32 hex digits,
+/// no hashing at run time). Everywhere else it has 64 digits: the first eight bytes of its scope's id, the first
+/// eight of its site's, and a derived hash, so that every record says which scope and site it belongs to.
+#[derive(Clone, Copy)]
+pub struct OperationId {
+    bytes: [u8; 32],
+    root: bool,
+}
+
+impl OperationId {
+    /// The id of the `n`th reach (counted from 0) of `site` in `scope` under `key` ("" for none).
+    pub(crate) fn derive(scope: &ScopeId, site: &SiteId, key: &str, n: u64) -> Self {
+        let mut bytes = [0; 32];
+        let (head, tail) = bytes.split_at_mut(16);
+        if *scope == ROOT_SCOPE && n == 0 && key.is_empty() {
+            head.copy_from_slice(site);
+            return Self { bytes, root: true };
+        }
+        let (scope_tag, site_tag) = head.split_at_mut(8);
+        scope_tag.copy_from_slice(&tag(scope));
+        site_tag.copy_from_slice(&tag(site));
+        tail.copy_from_slice(&derive(Kind::Operation, scope, site, key, n));
+        Self { bytes, root: false }
+    }
+
+    /// Reads an id from the wire; `None` for an id that this language did not make (another SDK's).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let root = match text.len() {
+            32 => true,
+            64 => false,
+            _ => return None,
+        };
+        let digits = if root {
+            bytes.get_mut(..16)?
+        } else {
+            &mut bytes[..]
+        };
+        for (pair, byte) in text.as_bytes().chunks_exact(2).zip(digits) {
+            let [high, low] = pair else { return None };
+            *byte = nibble(*high)? << 4 | nibble(*low)?;
+        }
+        Some(Self { bytes, root })
+    }
+
+    /// The first eight bytes of the scope's id (zeros for the root scope).
+    pub(crate) fn scope_tag(&self) -> Tag {
+        if self.root { [0; 8] } else { self.eight(0) }
+    }
+
+    /// The first eight bytes of the site's id.
+    pub(crate) fn site_tag(&self) -> Tag {
+        self.eight(if self.root { 0 } else { 8 })
+    }
+
+    fn eight(&self, at: usize) -> Tag {
+        let mut tag = [0; 8];
+        for (to, from) in tag.iter_mut().zip(self.bytes.iter().skip(at)) {
+            *to = *from;
+        }
+        tag
+    }
+}
+
+const fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+impl PartialEq for OperationId {
+    fn eq(&self, other: &Self) -> bool {
+        self.root == other.root && self.bytes == other.bytes
+    }
+}
+
+impl Eq for OperationId {}
+
+impl Hash for OperationId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // An id is a hash already: the part of it that differs most is all the index needs.
+        state.write_u64(u64::from_le_bytes(self.eight(if self.root {
+            0
+        } else {
+            16
+        })));
+    }
+}
+
+impl fmt::Display for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: [char; 16] = [
+            '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+        ];
+        let mut text = String::with_capacity(64);
+        for byte in self.bytes.iter().take(if self.root { 16 } else { 32 }) {
+            for digit in [byte >> 4, byte & 15] {
+                text.extend(DIGITS.get(usize::from(digit)));
+            }
+        }
+        f.write_str(&text)
+    }
+}
+
+impl fmt::Debug for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Passes through the one `u64` that an [`OperationId`] hands it.
+#[derive(Default)]
+pub(crate) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+/// A map keyed by operation ids.
+pub(crate) type IdMap<V> = std::collections::HashMap<OperationId, V, BuildHasherDefault<IdHasher>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_from_its_text() {
+        let site = site_id("fulfil/charge");
+        for id in [
+            OperationId::derive(&ROOT_SCOPE, &site, "", 0),
+            OperationId::derive(&ROOT_SCOPE, &site, "", 1),
+            OperationId::derive(&[7; 16], &site, "\"sku\"", 3),
+        ] {
+            let read = OperationId::parse(&id.to_string()).unwrap();
+            assert_eq!(read, id);
+            assert_eq!(read.site_tag(), tag(&site));
+            assert_eq!(read.scope_tag(), id.scope_tag());
+        }
+    }
+
+    #[test]
+    fn ids_of_other_languages_are_told_apart() {
+        for foreign in [
+            "",
+            "1",
+            "3f",
+            &"A".repeat(32),
+            &"z".repeat(64),
+            &"0".repeat(33),
+        ] {
+            assert!(OperationId::parse(foreign).is_none(), "{foreign}");
+        }
+    }
+}

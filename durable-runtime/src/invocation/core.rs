@@ -1,0 +1,347 @@
+//! What the operations, the writer and the driver of one invocation share.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::task::Waker;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::InvocationError;
+use super::journal::{Journal, Sequence, Urgency};
+use crate::identity::{IdMap, OperationId, Tag};
+use crate::replay::{History, Place, ROOT, ScopeIndex, Scopes, check_return};
+use crate::site::{Definition, Site};
+use crate::wire::{
+    ContextDetails, ErrorObject, Operation, OperationAction, OperationStatus, OperationType,
+    OperationUpdate, StepDetails, Timestamp,
+};
+
+/// Why an invocation ends without its workflow returning. The future is dropped: no `match` in a workflow can swallow it.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// The execution fails.
+    Failed(ErrorObject),
+    /// The invocation ends with an error, and the service invokes again.
+    Errored(InvocationError),
+    /// This invocation may write no more: answer PENDING.
+    Released,
+}
+
+/// Someone waits for the service to finish an operation.
+#[derive(Debug)]
+struct Parked {
+    waker: Waker,
+    due: Option<Timestamp>,
+}
+
+/// The part of an invocation that changes.
+pub(crate) struct State {
+    pub(crate) history: History,
+    pub(crate) scopes: Scopes,
+    pub(crate) journal: Journal,
+    /// Step bodies and tracked blocking work that run now.
+    pub(crate) running: usize,
+    parked: IdMap<Parked>,
+    waiters: BTreeMap<Sequence, Waker>,
+    /// The driver is polling the workflow, or about to.
+    pub(crate) active: bool,
+    /// The writer is asked to send what is queued.
+    pub(crate) flush: bool,
+    /// Counts what may have made progress possible. A driver that polled before the last one polls again.
+    pub(crate) events: u64,
+    pub(crate) driver: Option<Waker>,
+    pub(crate) ending: Option<Ending>,
+    /// A single-shot step must run again: replay from history within this invocation.
+    pub(crate) needs_replay: bool,
+    /// The invocation is over or starts again: futures being dropped change nothing.
+    pub(crate) closed: bool,
+    /// Unreached records of scopes that returned, described.
+    pub(crate) left_over: Vec<String>,
+}
+
+/// One invocation: its constants, and the changing part behind a lock that is never held while user code runs.
+pub(crate) struct Core {
+    pub(crate) arn: String,
+    pub(crate) retired: Arc<HashSet<Tag>>,
+    pub(crate) state: Mutex<State>,
+    /// Wakes the writer task.
+    pub(crate) writer: Notify,
+    clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl Core {
+    pub(crate) fn new(
+        arn: String,
+        token: String,
+        definition: &'static Definition,
+        retired: Arc<HashSet<Tag>>,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            arn,
+            retired,
+            state: Mutex::new(State {
+                history: History::default(),
+                scopes: Scopes::new(definition),
+                journal: Journal::new(token),
+                running: 0,
+                parked: HashMap::default(),
+                waiters: BTreeMap::new(),
+                active: false,
+                flush: false,
+                events: 0,
+                driver: None,
+                ending: None,
+                needs_replay: false,
+                closed: false,
+                left_over: Vec::new(),
+            }),
+            writer: Notify::new(),
+            clock: Box::new(clock),
+        })
+    }
+
+    /// The time by the service's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Loads a page of the initial state.
+    pub(crate) fn load(&self, operations: Vec<Operation>) {
+        self.state
+            .lock()
+            .history
+            .load(operations, |site| self.retired.contains(&site));
+    }
+
+    /// Ends the invocation; the first ending stands.
+    pub(crate) fn end(&self, ending: Ending) {
+        let mut state = self.state.lock();
+        state.ending.get_or_insert(ending);
+        state.touch();
+    }
+
+    /// A step body can't be started again from what is in memory.
+    pub(crate) fn request_replay(&self) {
+        let mut state = self.state.lock();
+        state.needs_replay = true;
+        state.touch();
+    }
+
+    /// A scope's future returned or was dropped.
+    pub(crate) fn close_scope(&self, scope: ScopeIndex, returned: bool) {
+        let mut state = self.state.lock();
+        if state.closed {
+            return;
+        }
+        if returned {
+            let State {
+                history,
+                scopes,
+                left_over,
+                ..
+            } = &mut *state;
+            let found = check_return(history, scopes, scope);
+            left_over.extend(found);
+        } else {
+            state.journal.forget_scope(scope);
+        }
+        state.scopes.close(scope);
+    }
+
+    /// Whether workflow code in this scope is still replaying what an earlier invocation ran.
+    pub(crate) fn is_replaying(&self, scope: ScopeIndex) -> bool {
+        // Called from inside a tracing subscriber: never wait for a lock that this thread might hold.
+        let Some(state) = self.state.try_lock() else {
+            return false;
+        };
+        let Some(context) = state
+            .scopes
+            .get(scope)
+            .map(|scope| (scope.real, scope.context))
+        else {
+            return false;
+        };
+        let live = state.scopes.get(context.0).is_some_and(|real| real.live);
+        !live && state.history.open_under(context.1) > 0
+    }
+
+    /// Asks the writer to send what is queued.
+    pub(crate) fn flush(&self, state: &mut State) {
+        if !state.flush {
+            state.flush = true;
+            self.writer.notify_one();
+        }
+    }
+
+    /// Prepares another replay within this invocation.
+    pub(crate) fn rewind(&self, definition: &'static Definition) {
+        let mut state = self.state.lock();
+        state.history.rewind(|site| self.retired.contains(&site));
+        state.scopes = Scopes::new(definition);
+        state.parked.clear();
+        state.waiters.clear();
+        state.left_over.clear();
+        state.needs_replay = false;
+        state.closed = false;
+    }
+
+    /// Forgets the future's bookkeeping before the future itself is dropped.
+    pub(crate) fn close(&self) {
+        self.state.lock().closed = true;
+    }
+}
+
+impl State {
+    /// Something happened that the driver must look at.
+    pub(crate) fn touch(&mut self) {
+        self.events += 1;
+        if let Some(driver) = &self.driver {
+            driver.wake_by_ref();
+        }
+    }
+
+    pub(crate) fn place(&mut self, scope: ScopeIndex, site: &Site, key: &str) -> Option<Place> {
+        self.scopes.place(scope, site, key)
+    }
+
+    /// Applies what the service says has changed, and wakes whoever waits for it.
+    pub(crate) fn apply(&mut self, operations: Vec<Operation>) {
+        for operation in operations {
+            if let Some(id) = self.history.merge(operation)
+                && let Some(parked) = self.parked.get(&id)
+            {
+                parked.waker.wake_by_ref();
+            }
+        }
+        self.touch();
+    }
+
+    /// A batch was acknowledged. The answer normally repeats what it changed; what it left out is filled in here, so that a
+    /// later replay in this process finds it.
+    pub(crate) fn acknowledge(
+        &mut self,
+        token: Option<String>,
+        operations: Vec<Operation>,
+        sent: &[OperationUpdate],
+    ) {
+        for operation in operations {
+            if let Some(id) = self.history.merge(operation)
+                && let Some(parked) = self.parked.get(&id)
+            {
+                parked.waker.wake_by_ref();
+            }
+        }
+        for update in sent {
+            fill_in(&mut self.history, update);
+        }
+        self.journal.acknowledge(token);
+        while let Some(first) = self.waiters.first_entry()
+            && self.journal.is_acknowledged(*first.key())
+        {
+            first.remove().wake();
+        }
+        self.touch();
+    }
+
+    pub(crate) fn wait_for(&mut self, sequence: Sequence, waker: &Waker) {
+        self.waiters.insert(sequence, waker.clone());
+    }
+
+    pub(crate) fn park(&mut self, id: OperationId, due: Option<Timestamp>, waker: &Waker) {
+        self.parked.insert(
+            id,
+            Parked {
+                waker: waker.clone(),
+                due,
+            },
+        );
+    }
+
+    pub(crate) fn unpark(&mut self, id: &OperationId) {
+        self.parked.remove(id);
+    }
+
+    pub(crate) fn is_parked(&self) -> bool {
+        !self.parked.is_empty()
+    }
+
+    /// When the first of the parked operations is due, as far as times are known.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.parked.values().filter_map(|parked| parked.due).min()
+    }
+
+    /// Something waits for an outside event whose time nobody knows (a callback, an invoke).
+    pub(crate) fn waits_for_outside(&self) -> bool {
+        self.parked.values().any(|parked| parked.due.is_none())
+    }
+
+    pub(crate) fn push(
+        &mut self,
+        scope: ScopeIndex,
+        update: OperationUpdate,
+        urgency: Urgency,
+    ) -> Sequence {
+        self.journal.push(scope, update, urgency)
+    }
+
+    /// Records that the root scope returned.
+    pub(crate) fn root_returned(&mut self) {
+        let found = check_return(&mut self.history, &self.scopes, ROOT);
+        self.left_over.extend(found);
+    }
+}
+
+/// The completions of steps and contexts, of which nobody else would tell us if the answer left them out.
+fn fill_in(history: &mut History, update: &OperationUpdate) {
+    let status = match update.action {
+        OperationAction::Succeed => OperationStatus::Succeeded,
+        OperationAction::Fail => OperationStatus::Failed,
+        _ => return,
+    };
+    let Some(id) = OperationId::parse(&update.id) else {
+        return;
+    };
+    if history
+        .get(&id)
+        .is_some_and(|operation| operation.status.is_terminal())
+    {
+        return;
+    }
+    let mut operation = Operation::new(
+        &*update.id,
+        update.operation_type,
+        status,
+        Timestamp::default(),
+    );
+    operation.parent_id.clone_from(&update.parent_id);
+    operation.name.clone_from(&update.name);
+    operation.sub_type.clone_from(&update.sub_type);
+    let result = update.payload.clone();
+    let error = update.error.clone();
+    match update.operation_type {
+        OperationType::Step => {
+            let attempt = history.get(&id).map_or(0, Operation::finished_attempts) + 1;
+            operation.step_details = Some(StepDetails {
+                attempt,
+                result,
+                error,
+                next_attempt_timestamp: None,
+            });
+        }
+        OperationType::Context => {
+            let replay_children = update
+                .context_options
+                .as_ref()
+                .and_then(|options| options.replay_children);
+            operation.context_details = Some(ContextDetails {
+                replay_children,
+                result,
+                error,
+            });
+        }
+        _ => return,
+    }
+    history.merge(operation);
+}

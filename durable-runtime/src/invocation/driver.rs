@@ -1,0 +1,446 @@
+//! The driver: polls the workflow, and decides when the invocation answers and with what.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use thiserror::Error;
+use tokio::task::JoinHandle;
+
+use super::core::{Core, Ending, State};
+use super::journal::Urgency;
+use super::writer;
+use crate::current::{Current, Scoped, enter, scoped};
+use crate::fault::panic_message;
+use crate::host::{Backend, BackendError, MissingState, Registration};
+use crate::outcome::Encoded;
+use crate::registration::RootFuture;
+use crate::replay::ROOT;
+use crate::wire::{
+    ErrorObject, InvocationInput, Operation, OperationType, OperationUpdate, limits,
+};
+
+/// How an invocation ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The workflow returned; its value as JSON. Empty when it was so large that it was checkpointed instead.
+    Succeeded(String),
+    /// The workflow returned an error, panicked, or can't go on whatever happens.
+    Failed(ErrorObject),
+    /// Everything waits for the service. The invocation may be resumed in memory, or dropped and replayed later.
+    Pending,
+    /// The invocation broke off; invoking again may help. Nothing that was acknowledged is lost.
+    Errored(InvocationError),
+}
+
+/// Why an invocation broke off.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum InvocationError {
+    /// A call to the service failed.
+    #[error("the checkpoint service failed: {0}")]
+    Backend(#[from] BackendError),
+    /// The recorded history doesn't fit the code.
+    #[error("non-deterministic replay: {0}")]
+    NonDeterministic(String),
+    /// The host has no value for one of the workflow's `#[state]` parameters.
+    #[error(transparent)]
+    MissingState(#[from] MissingState),
+    /// The invocation's input has no EXECUTION operation to take the workflow's input from.
+    #[error(
+        "the invocation of `{arn}` carries no EXECUTION operation, so the workflow has no input; the service sends it first"
+    )]
+    NoInput {
+        /// ARN of the execution.
+        arn: String,
+    },
+}
+
+/// What the host knows about one invocation beyond its input.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct InvocationOptions {
+    /// Treat recorded operations that a returning scope never reached as divergence. Off in production, where they are a
+    /// warning; on in the test kit.
+    pub strict: bool,
+}
+
+impl InvocationOptions {
+    /// As the test kit wants it: leftovers are errors.
+    #[must_use]
+    pub fn strict() -> Self {
+        Self { strict: true }
+    }
+}
+
+/// Tells a running or parked invocation what has changed.
+#[derive(Clone)]
+pub struct Inbox(Arc<Core>);
+
+impl std::fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Inbox").field(&self.0.arn).finish()
+    }
+}
+
+impl Inbox {
+    /// Hands over operations that changed on the service's side.
+    pub fn deliver(&self, changed: Vec<Operation>) {
+        self.0.state.lock().apply(changed);
+    }
+}
+
+/// One invocation of a workflow, running or parked.
+///
+/// [`run`](Self::run) polls until the workflow returns or everything in it waits for the service. A host that keeps a parked invocation
+/// can [`resume`](Self::resume) it without replay; one that drops it starts another later, which replays from the history.
+pub struct Invocation<B> {
+    registration: Arc<Registration>,
+    backend: Arc<B>,
+    options: InvocationOptions,
+    core: Arc<Core>,
+    marker: Option<String>,
+    token: String,
+    input: Option<String>,
+    future: Option<Pin<Box<Scoped<RootFuture>>>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl<B> std::fmt::Debug for Invocation<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invocation")
+            .field("arn", &self.core.arn)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B> Drop for Invocation<B> {
+    fn drop(&mut self) {
+        self.core.close();
+        if let Some(writer) = self.writer.take() {
+            writer.abort();
+        }
+    }
+}
+
+impl<B: Backend> Invocation<B> {
+    /// Prepares an invocation; nothing runs before [`run`](Self::run).
+    #[must_use]
+    pub fn new(
+        registration: Arc<Registration>,
+        backend: Arc<B>,
+        input: InvocationInput,
+        options: InvocationOptions,
+    ) -> Self {
+        let InvocationInput {
+            durable_execution_arn,
+            checkpoint_token,
+            initial_execution_state,
+            ..
+        } = input;
+        let core = Core::new(
+            durable_execution_arn,
+            checkpoint_token.clone(),
+            registration.definition(),
+            registration.retired(),
+            {
+                let backend = Arc::clone(&backend);
+                move || backend.now()
+            },
+        );
+        let mut invocation = Self {
+            registration,
+            backend,
+            options,
+            core,
+            marker: initial_execution_state
+                .next_marker
+                .filter(|marker| !marker.is_empty()),
+            token: checkpoint_token,
+            input: None,
+            future: None,
+            writer: None,
+        };
+        invocation.load(initial_execution_state.operations);
+        invocation
+    }
+
+    fn load(&mut self, mut operations: Vec<Operation>) {
+        let execution = operations
+            .iter_mut()
+            .find(|operation| operation.operation_type == OperationType::Execution);
+        if let Some(execution) = execution {
+            let details = execution.execution_details.take().unwrap_or_default();
+            self.input = Some(details.input_payload.unwrap_or_default());
+        }
+        self.core.load(operations);
+    }
+
+    /// Where the host puts news for this invocation.
+    #[must_use]
+    pub fn inbox(&self) -> Inbox {
+        Inbox(Arc::clone(&self.core))
+    }
+
+    /// A parked invocation goes on: the next invocation's token, and what changed meanwhile.
+    pub fn resume(&mut self, token: String, changed: Vec<Operation>) {
+        let mut state = self.core.state.lock();
+        state.journal.resume(token);
+        state.apply(changed);
+    }
+
+    /// Runs until the workflow returns, breaks off, or waits for nothing but the service.
+    pub async fn run(&mut self) -> Outcome {
+        match self.run_inner().await {
+            Ok(outcome) => outcome,
+            Err(Ending::Failed(error)) => Outcome::Failed(error),
+            Err(Ending::Errored(error)) => Outcome::Errored(error),
+            Err(Ending::Released) => Outcome::Pending,
+        }
+    }
+
+    async fn run_inner(&mut self) -> Result<Outcome, Ending> {
+        while let Some(marker) = self.marker.take() {
+            let page = self
+                .backend
+                .state(&self.token, &marker)
+                .await
+                .map_err(backend_ending)?;
+            self.marker = page.next_marker.filter(|marker| !marker.is_empty());
+            self.load(page.operations);
+        }
+        if self.writer.is_none() {
+            let write = writer::write(Arc::clone(&self.core), Arc::clone(&self.backend));
+            self.writer = Some(tokio::spawn(write));
+        }
+        self.core.state.lock().active = true;
+        let outcome = self.run_to_rest().await;
+        self.core.state.lock().active = false;
+        outcome
+    }
+
+    async fn run_to_rest(&mut self) -> Result<Outcome, Ending> {
+        loop {
+            if self.future.is_none() {
+                self.future = Some(self.begin()?);
+            }
+            match self.poll_to_rest().await {
+                Rest::Parked => return Ok(Outcome::Pending),
+                Rest::Ended(ending) => {
+                    self.drop_future();
+                    return Err(ending);
+                }
+                Rest::Replay => {
+                    self.drop_future();
+                    self.core.rewind(self.registration.definition());
+                }
+                Rest::Panicked(message) => {
+                    self.drop_future();
+                    return Err(Ending::Failed(ErrorObject {
+                        error_type: Some("WorkflowPanicked".to_owned()),
+                        error_message: Some(format!(
+                            "workflow `{}` panicked: {message}",
+                            self.registration.name()
+                        )),
+                        ..ErrorObject::default()
+                    }));
+                }
+                Rest::Returned(encoded) => {
+                    self.drop_future();
+                    return self.finish(encoded).await;
+                }
+            }
+        }
+    }
+
+    fn begin(&self) -> Result<Pin<Box<Scoped<RootFuture>>>, Ending> {
+        let input = self.input.as_deref().ok_or_else(|| {
+            Ending::Errored(InvocationError::NoInput {
+                arn: self.core.arn.clone(),
+            })
+        })?;
+        let future = self.registration.start(input)?;
+        Ok(Box::pin(scoped(Arc::clone(&self.core), ROOT, future)))
+    }
+
+    fn drop_future(&mut self) {
+        self.core.close();
+        // User code's destructors run here: they see no workflow and can do no harm to the process.
+        let future = self.future.take();
+        let _outside = enter(Current::Outside);
+        if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
+            tracing::warn!(
+                arn = self.core.arn,
+                "a destructor in workflow code panicked while its invocation ended"
+            );
+        }
+    }
+
+    async fn poll_to_rest(&mut self) -> Rest {
+        let Self { core, future, .. } = self;
+        let Some(future) = future else {
+            return Rest::Parked;
+        };
+        poll_fn(|cx| poll_once(core, future.as_mut(), cx)).await
+    }
+
+    /// The workflow returned: says so in a form that fits.
+    async fn finish(&mut self, encoded: Encoded) -> Result<Outcome, Ending> {
+        let left_over = {
+            let mut state = self.core.state.lock();
+            state.root_returned();
+            std::mem::take(&mut state.left_over)
+        };
+        if !left_over.is_empty() {
+            let message = format!(
+                "workflow `{}` returned without reaching what its history holds: {}",
+                self.registration.name(),
+                left_over.join(", ")
+            );
+            if self.options.strict {
+                return Err(Ending::Errored(InvocationError::NonDeterministic(message)));
+            }
+            tracing::warn!(arn = self.core.arn, "{message}");
+        }
+        self.quiesce().await?;
+        match encoded {
+            Encoded::Error(error) => Ok(Outcome::Failed(error)),
+            Encoded::Value(result) if result.len() <= limits::RESULT_INLINE_MAX => {
+                Ok(Outcome::Succeeded(result))
+            }
+            Encoded::Value(result) => self.finish_large(result).await,
+        }
+    }
+
+    async fn finish_large(&self, result: String) -> Result<Outcome, Ending> {
+        if result.len() > limits::WIRE_PAYLOAD_MAX {
+            return Ok(Outcome::Failed(ErrorObject {
+                error_type: Some("PayloadTooLarge".to_owned()),
+                error_message: Some(format!(
+                    "the result of workflow `{}` has {} bytes, and an execution's result has at most {}; return a reference to it instead",
+                    self.registration.name(),
+                    result.len(),
+                    limits::WIRE_PAYLOAD_MAX,
+                )),
+                ..ErrorObject::default()
+            }));
+        }
+        let id = self
+            .core
+            .arn
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let update = OperationUpdate::succeed(OperationType::Execution, id).with_payload(result);
+        self.core.state.lock().push(ROOT, update, Urgency::Now);
+        self.quiesce().await?;
+        Ok(Outcome::Succeeded(String::new()))
+    }
+
+    /// Waits until nothing is queued or in flight.
+    async fn quiesce(&self) -> Result<(), Ending> {
+        poll_fn(|cx| {
+            let mut state = self.core.state.lock();
+            state.driver = Some(cx.waker().clone());
+            if let Some(ending) = state.ending.take() {
+                return Poll::Ready(Err(ending));
+            }
+            if state.journal.is_idle() || !state.journal.may_write() {
+                return Poll::Ready(Ok(()));
+            }
+            self.core.flush(&mut state);
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+fn backend_ending(error: BackendError) -> Ending {
+    if error.is_retryable() {
+        Ending::Errored(InvocationError::Backend(error))
+    } else {
+        Ending::Failed(ErrorObject {
+            error_type: Some("StateRejected".to_owned()),
+            error_message: Some(error.message),
+            ..ErrorObject::default()
+        })
+    }
+}
+
+/// Why polling stopped.
+enum Rest {
+    Returned(Encoded),
+    Panicked(String),
+    Ended(Ending),
+    Replay,
+    Parked,
+}
+
+fn poll_once(
+    core: &Core,
+    mut future: Pin<&mut Scoped<RootFuture>>,
+    cx: &mut Context<'_>,
+) -> Poll<Rest> {
+    loop {
+        let seen = {
+            let mut state = core.state.lock();
+            if !state
+                .driver
+                .as_ref()
+                .is_some_and(|driver| driver.will_wake(cx.waker()))
+            {
+                state.driver = Some(cx.waker().clone());
+            }
+            state.events
+        };
+        let poll = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        let mut state = core.state.lock();
+        if let Some(ending) = state.ending.take() {
+            return Poll::Ready(Rest::Ended(ending));
+        }
+        match poll {
+            Err(panic) => return Poll::Ready(Rest::Panicked(panic_message(&*panic))),
+            Ok(Poll::Ready(encoded)) => return Poll::Ready(Rest::Returned(encoded)),
+            Ok(Poll::Pending) => {}
+        }
+        if state.events != seen {
+            // Something arrived while we polled: a branch that was polled before it may go on.
+            continue;
+        }
+        if !state.journal.may_write() && state.journal.is_waiting() {
+            return Poll::Ready(Rest::Ended(Ending::Released));
+        }
+        match rest_of(&state) {
+            Some(rest) => return Poll::Ready(rest),
+            None => {
+                if state.journal.is_urgent() {
+                    core.flush(&mut state);
+                }
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+/// What a pending workflow rests on; `None` while something can progress by itself.
+fn rest_of(state: &State) -> Option<Rest> {
+    if state.running > 0 || !state.journal.is_idle() {
+        return None;
+    }
+    if state.needs_replay {
+        return Some(Rest::Replay);
+    }
+    if !state.is_parked() {
+        return Some(Rest::Ended(Ending::Failed(ErrorObject {
+            error_type: Some("WorkflowStuck".to_owned()),
+            error_message: Some(
+                "the workflow waits for something that no durable operation will finish; await steps, sleeps, children or combinators only".to_owned(),
+            ),
+            ..ErrorObject::default()
+        })));
+    }
+    Some(Rest::Parked)
+}

@@ -1,0 +1,420 @@
+//! [`Op`]: one durable operation, as the code in `ops/` sees it.
+
+use std::future::{Future, pending};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::InvocationError;
+use super::core::{Core, Ending};
+use super::journal::{Sequence, Urgency};
+use crate::current::{Current, current};
+use crate::durable::Tuning;
+use crate::identity::OperationId;
+use crate::replay::{Divergence, Place, ScopeIndex, check_new};
+use crate::site::{Definition, OnDivergence, Site};
+use crate::wire::{
+    ErrorObject, Operation, OperationStatus, OperationType, OperationUpdate, SubType, Timestamp,
+};
+
+/// What an operation is on the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct OpKind {
+    pub(crate) operation_type: OperationType,
+    pub(crate) sub_type: SubType,
+    /// For messages.
+    pub(crate) label: &'static str,
+}
+
+pub(crate) static STEP: OpKind = OpKind {
+    operation_type: OperationType::Step,
+    sub_type: SubType::STEP,
+    label: "step",
+};
+pub(crate) static WAIT: OpKind = OpKind {
+    operation_type: OperationType::Wait,
+    sub_type: SubType::WAIT,
+    label: "sleep",
+};
+pub(crate) static CHILD: OpKind = OpKind {
+    operation_type: OperationType::Context,
+    sub_type: SubType::RUN_IN_CHILD_CONTEXT,
+    label: "child context",
+};
+
+/// Where the code stands: an invocation and a scope in it.
+#[derive(Clone)]
+pub(crate) struct Here {
+    pub(crate) core: Arc<Core>,
+    pub(crate) scope: ScopeIndex,
+}
+
+impl Here {
+    /// The scope that is being polled.
+    ///
+    /// # Panics
+    /// In a step's body and outside any workflow, where nothing can be recorded. The type system rejects nearly all of it; what it
+    /// can't see (a durable value carried into a step's body) ends here, and a step that panics is a failed attempt.
+    #[expect(
+        clippy::panic,
+        reason = "a durable operation where none can run has no value to give"
+    )]
+    pub(crate) fn get(site: &Site) -> Self {
+        match current() {
+            Current::Workflow(core, scope) => Self { core, scope },
+            Current::InStep => panic!(
+                "`{}` is a durable operation inside a step's body [DW015]; a step is recorded as a whole, so call `.direct()`, or make the caller a child workflow",
+                site.key
+            ),
+            Current::Outside => panic!(
+                "`{}` is a durable operation and no workflow is running here [DW002]; start the workflow on an engine, or call `.direct()`",
+                site.key
+            ),
+        }
+    }
+
+    /// Counts the reach of a site that records nothing by itself (a combinator).
+    pub(crate) async fn place(&self, site: &'static Site, tuning: &Tuning) -> Place {
+        let place = tuning.key().and_then(|key| {
+            self.core
+                .state
+                .lock()
+                .place(self.scope, site, key)
+                .ok_or_else(|| "its scope is closed".to_owned())
+        });
+        match place {
+            Ok(place) => place,
+            Err(reason) => self.fail(bad_key(site, &reason)).await,
+        }
+    }
+
+    /// Ends the invocation. Never returns: the driver drops the future.
+    pub(crate) async fn end(&self, ending: Ending) -> ! {
+        self.core.end(ending);
+        pending().await
+    }
+
+    pub(crate) async fn fail(&self, error: ErrorObject) -> ! {
+        self.end(Ending::Failed(error)).await
+    }
+
+    pub(crate) async fn diverge(
+        &self,
+        definition: &'static Definition,
+        divergence: Divergence,
+    ) -> ! {
+        let message = divergence.to_string();
+        let ending = match definition.on_divergence() {
+            OnDivergence::Retry => Ending::Errored(InvocationError::NonDeterministic(message)),
+            OnDivergence::Fail => Ending::Failed(ErrorObject {
+                error_type: Some("NonDeterministic".to_owned()),
+                error_message: Some(message),
+                ..ErrorObject::default()
+            }),
+        };
+        self.end(ending).await
+    }
+}
+
+fn bad_key(site: &Site, reason: &str) -> ErrorObject {
+    ErrorObject {
+        error_type: Some("InvalidKey".to_owned()),
+        error_message: Some(format!(
+            "the key given to `{}` with `.keyed(..)` can't be used: {reason}",
+            site.key
+        )),
+        ..ErrorObject::default()
+    }
+}
+
+/// What is known of an operation now.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) status: OperationStatus,
+    /// How many attempts have ended.
+    pub(crate) attempts: u32,
+    /// When the service will act on it next.
+    pub(crate) due: Option<Timestamp>,
+}
+
+impl Snapshot {
+    fn of(operation: &Operation) -> Self {
+        let step = operation.step_details.as_ref();
+        let wait = operation.wait_details.as_ref();
+        Self {
+            status: operation.status,
+            attempts: operation.finished_attempts(),
+            due: step
+                .and_then(|step| step.next_attempt_timestamp)
+                .or_else(|| wait.and_then(|wait| wait.scheduled_end_timestamp)),
+        }
+    }
+}
+
+/// One operation of the running workflow.
+pub(crate) struct Op {
+    pub(crate) here: Here,
+    pub(crate) site: &'static Site,
+    pub(crate) place: Place,
+    pub(crate) kind: &'static OpKind,
+    definition: &'static Definition,
+    parent: Option<OperationId>,
+    name: Option<String>,
+}
+
+impl Op {
+    /// The code reaches an operation: finds its id, checks it against the history. Returns what was recorded, if anything.
+    pub(crate) async fn reach(
+        site: &'static Site,
+        tuning: &Tuning,
+        kind: &'static OpKind,
+        default_name: Option<&str>,
+    ) -> (Self, Option<Snapshot>) {
+        let here = Here::get(site);
+        let place = here.place(site, tuning).await;
+        Self::reach_at(here, place, site, tuning, kind, default_name).await
+    }
+
+    pub(crate) async fn reach_at(
+        here: Here,
+        place: Place,
+        site: &'static Site,
+        tuning: &Tuning,
+        kind: &'static OpKind,
+        default_name: Option<&str>,
+    ) -> (Self, Option<Snapshot>) {
+        match Self::look_up(&here, place, site, kind) {
+            Ok((definition, parent, recorded)) => {
+                let (name, snapshot) = match recorded {
+                    Some((name, snapshot)) => (name, Some(snapshot)),
+                    None => (tuning.display_name(default_name), None),
+                };
+                if place.n > 0 && snapshot.is_none() && tuning.has_key() {
+                    tracing::warn!(
+                        site = site.key,
+                        n = place.n,
+                        "a key was used again in the same scope; give each item its own"
+                    );
+                }
+                (
+                    Self {
+                        here,
+                        site,
+                        place,
+                        kind,
+                        definition,
+                        parent,
+                        name,
+                    },
+                    snapshot,
+                )
+            }
+            Err((definition, divergence)) => here.diverge(definition, divergence).await,
+        }
+    }
+
+    #[expect(
+        clippy::type_complexity,
+        reason = "a private helper's result, taken apart at once"
+    )]
+    fn look_up(
+        here: &Here,
+        place: Place,
+        site: &'static Site,
+        kind: &'static OpKind,
+    ) -> Result<
+        (
+            &'static Definition,
+            Option<OperationId>,
+            Option<(Option<String>, Snapshot)>,
+        ),
+        (&'static Definition, Divergence),
+    > {
+        let mut state = here.core.state.lock();
+        let state = &mut *state;
+        let Some(scope) = state.scopes.get(here.scope) else {
+            return Err((&NO_DEFINITION, Divergence::closed(site)));
+        };
+        let (definition, parent) = (scope.definition, scope.context);
+        if let Some(operation) = state.history.reach(&place.id) {
+            let fits = operation.operation_type == kind.operation_type
+                && operation
+                    .sub_type
+                    .as_ref()
+                    .is_none_or(|sub_type| *sub_type == kind.sub_type);
+            if !fits {
+                return Err((
+                    definition,
+                    Divergence::kind(definition, site, operation, kind.label),
+                ));
+            }
+            return Ok((
+                definition,
+                parent,
+                Some((operation.name.clone(), Snapshot::of(operation))),
+            ));
+        }
+        check_new(&mut state.history, &mut state.scopes, here.scope, site)
+            .map_err(|divergence| (definition, divergence))?;
+        Ok((definition, parent, None))
+    }
+
+    /// For messages: what and where.
+    pub(crate) fn describe(&self) -> String {
+        format!(
+            "{} `{}` ({}:{})",
+            self.kind.label,
+            self.site.key,
+            self.definition.file(),
+            self.site.line
+        )
+    }
+
+    pub(crate) fn definition(&self) -> &'static Definition {
+        self.definition
+    }
+
+    /// The displayed name.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.site.key)
+    }
+
+    /// What is known of the operation now.
+    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
+        self.here
+            .core
+            .state
+            .lock()
+            .history
+            .get(&self.place.id)
+            .map(Snapshot::of)
+    }
+
+    /// Works on the operation's record with `f`.
+    pub(crate) fn with_record<T>(&self, f: impl FnOnce(&mut Operation) -> T) -> Option<T> {
+        self.here
+            .core
+            .state
+            .lock()
+            .history
+            .get_mut(&self.place.id)
+            .map(f)
+    }
+
+    /// Completes an update with what every update of the operation repeats: SubType, Name, ParentId.
+    pub(crate) fn update(&self, update: OperationUpdate) -> OperationUpdate {
+        let mut update = update.with_sub_type(self.kind.sub_type.clone());
+        if let Some(name) = &self.name {
+            update = update.with_name(name.clone());
+        }
+        if let Some(parent) = &self.parent {
+            update = update.with_parent(parent.to_string());
+        }
+        update
+    }
+
+    /// The operation's id as on the wire.
+    pub(crate) fn id(&self) -> String {
+        self.place.id.to_string()
+    }
+
+    pub(crate) fn push(&self, update: OperationUpdate, urgency: Urgency) -> Sequence {
+        let update = self.update(update);
+        self.here
+            .core
+            .state
+            .lock()
+            .push(self.here.scope, update, urgency)
+    }
+
+    /// What is queued leaves with the next call, whatever its urgency was.
+    pub(crate) fn hasten(&self) {
+        self.here.core.state.lock().journal.hasten();
+    }
+
+    /// Pushes, and waits until the service has it.
+    pub(crate) async fn write(&self, update: OperationUpdate) {
+        let sequence = self.push(update, Urgency::Now);
+        self.written(sequence).await;
+    }
+
+    pub(crate) fn written(&self, sequence: Sequence) -> Written<'_> {
+        Written {
+            core: &self.here.core,
+            sequence,
+        }
+    }
+
+    /// Parks until the service has moved the operation out of `status`.
+    pub(crate) fn parked(&self, status: OperationStatus, due: Option<Timestamp>) -> ParkedOn<'_> {
+        ParkedOn {
+            op: self,
+            status,
+            due,
+            registered: false,
+        }
+    }
+}
+
+/// Stands in where a scope's own definition is gone.
+static NO_DEFINITION: Definition = Definition::__new("", "", &[], 0, OnDivergence::Retry);
+
+/// Waits for an acknowledgement.
+pub(crate) struct Written<'a> {
+    core: &'a Arc<Core>,
+    sequence: Sequence,
+}
+
+impl Future for Written<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.core.state.lock();
+        if state.journal.is_acknowledged(self.sequence) {
+            return Poll::Ready(());
+        }
+        state.wait_for(self.sequence, cx.waker());
+        Poll::Pending
+    }
+}
+
+/// Waits for the service.
+pub(crate) struct ParkedOn<'a> {
+    op: &'a Op,
+    status: OperationStatus,
+    due: Option<Timestamp>,
+    registered: bool,
+}
+
+impl Future for ParkedOn<'_> {
+    type Output = Option<Snapshot>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Snapshot>> {
+        let op = self.op;
+        let id = op.place.id;
+        let mut state = op.here.core.state.lock();
+        let snapshot = state.history.get(&id).map(Snapshot::of);
+        if snapshot
+            .as_ref()
+            .is_some_and(|snapshot| snapshot.status != self.status)
+        {
+            state.unpark(&id);
+            drop(state);
+            self.registered = false;
+            return Poll::Ready(snapshot);
+        }
+        let due = snapshot.and_then(|snapshot| snapshot.due).or(self.due);
+        state.park(id, due, cx.waker());
+        drop(state);
+        self.registered = true;
+        Poll::Pending
+    }
+}
+
+impl Drop for ParkedOn<'_> {
+    fn drop(&mut self) {
+        if self.registered {
+            self.op.here.core.state.lock().unpark(&self.op.place.id);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The writer task: makes the calls. It is a task of its own, so that a step body which blocks its thread can't stop a
+//! START from leaving.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::InvocationError;
+use super::core::{Core, Ending};
+use super::journal::START_DELAY;
+use crate::host::{Backend, BackendError};
+use crate::wire::{ErrorObject, Operation, OperationUpdate};
+
+/// How long to wait between two empty checkpoints that ask about callbacks and invokes.
+const FIRST_POLL: Duration = Duration::from_secs(1);
+const SLOWEST_POLL: Duration = Duration::from_secs(10);
+
+/// Why the writer woke up.
+enum Work {
+    Batch(String, Vec<OperationUpdate>),
+    Poll(String),
+    Nothing { until: Option<Instant> },
+}
+
+/// Serves one invocation until it is aborted.
+pub(super) async fn write<B: Backend>(core: Arc<Core>, backend: Arc<B>) {
+    let mut poll = PollSchedule::default();
+    loop {
+        match next_work(&core, &*backend, &mut poll) {
+            Work::Batch(token, updates) => {
+                let answer = call(&*backend, &token, &updates).await;
+                settle(&core, answer, &updates);
+            }
+            Work::Poll(token) => {
+                let answer = call(&*backend, &token, &[]).await;
+                settle(&core, answer, &[]);
+            }
+            Work::Nothing { until: None } => core.writer.notified().await,
+            Work::Nothing { until: Some(until) } => {
+                tokio::select! {
+                    () = core.writer.notified() => {}
+                    () = tokio::time::sleep_until(until.into()) => {}
+                }
+            }
+        }
+    }
+}
+
+fn next_work<B: Backend>(core: &Core, backend: &B, poll: &mut PollSchedule) -> Work {
+    let mut state = core.state.lock();
+    let lazy = state.journal.lazy_deadline();
+    let now = Instant::now();
+    if (state.flush || lazy.is_some_and(|deadline| deadline <= now))
+        && let Some((token, updates)) = state.journal.take_batch()
+    {
+        state.flush = state.journal.is_urgent();
+        return Work::Batch(token, updates);
+    }
+    if !state.active {
+        // A parked invocation is the host's to wake.
+        return Work::Nothing { until: None };
+    }
+    // While the workflow is polled, a START may be queued at any time without a word to this task: look every so often.
+    let mut until = lazy.unwrap_or(now + START_DELAY / 2);
+    if state.running > 0 && state.is_parked() && !backend.pushes_changes() {
+        let due_in = state
+            .next_due()
+            .map(|due| due.saturating_duration_since(backend.now()));
+        match poll.next(now, due_in, state.waits_for_outside()) {
+            Some(at) if at <= now => {
+                if let Some(token) = state.journal.take_poll() {
+                    poll.polled(now);
+                    return Work::Poll(token);
+                }
+            }
+            Some(at) => until = until.min(at),
+            None => {}
+        }
+    }
+    Work::Nothing { until: Some(until) }
+}
+
+/// Calls, and follows the answer's pages to their end.
+async fn call<B: Backend>(
+    backend: &B,
+    token: &str,
+    updates: &[OperationUpdate],
+) -> Result<(Option<String>, Vec<Operation>), BackendError> {
+    let answer = backend.checkpoint(token, updates).await?;
+    let mut operations = answer.operations;
+    let mut marker = answer.next_marker.filter(|marker| !marker.is_empty());
+    while let (Some(at), Some(token)) = (&marker, &answer.token) {
+        let page = backend.state(token, at).await?;
+        operations.extend(page.operations);
+        marker = page.next_marker.filter(|marker| !marker.is_empty());
+    }
+    Ok((answer.token, operations))
+}
+
+fn settle(
+    core: &Core,
+    answer: Result<(Option<String>, Vec<Operation>), BackendError>,
+    updates: &[OperationUpdate],
+) {
+    match answer {
+        Ok((token, operations)) => core.state.lock().acknowledge(token, operations, updates),
+        Err(error) if error.is_retryable() => {
+            core.end(Ending::Errored(InvocationError::Backend(error)));
+        }
+        Err(error) => core.end(Ending::Failed(ErrorObject {
+            error_type: Some("CheckpointRejected".to_owned()),
+            error_message: Some(error.message),
+            ..ErrorObject::default()
+        })),
+    }
+}
+
+/// When to ask the service what has changed, while some branches wait and others work.
+#[derive(Default)]
+struct PollSchedule {
+    /// Since when somebody waits for an outside event.
+    waiting_since: Option<Instant>,
+    last: Option<Instant>,
+    pause: Option<Duration>,
+}
+
+impl PollSchedule {
+    /// The next time to ask: when the first timer is due, but at most once a second, so that a clock that runs ahead of the
+    /// service's asks again instead of spinning.
+    fn next(&mut self, now: Instant, due_in: Option<Duration>, outside: bool) -> Option<Instant> {
+        let timer = due_in.map(|wait| {
+            let at = now + wait;
+            self.last.map_or(at, |last| at.max(last + FIRST_POLL))
+        });
+        let outside = outside.then(|| {
+            let since = *self.waiting_since.get_or_insert(now);
+            self.last.unwrap_or(since) + self.pause.unwrap_or(FIRST_POLL)
+        });
+        match (timer, outside) {
+            (Some(timer), Some(outside)) => Some(timer.min(outside)),
+            (timer, outside) => timer.or(outside),
+        }
+    }
+
+    fn polled(&mut self, now: Instant) {
+        self.last = Some(now);
+        self.pause = Some((self.pause.unwrap_or(FIRST_POLL) * 2).min(SLOWEST_POLL));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_about_outside_events_become_rarer() {
+        let mut schedule = PollSchedule::default();
+        let mut now = Instant::now();
+        let mut pauses = Vec::new();
+        for _ in 0..6 {
+            let at = schedule.next(now, None, true).unwrap();
+            pauses.push((at - now).as_secs());
+            now = at;
+            schedule.polled(now);
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 10, 10]);
+    }
+
+    #[test]
+    fn a_timer_is_asked_about_when_it_is_due_and_then_once_a_second() {
+        let mut schedule = PollSchedule::default();
+        let now = Instant::now();
+        let due = Duration::from_millis(200);
+        assert_eq!(schedule.next(now, Some(due), false), Some(now + due));
+        schedule.polled(now + due);
+        assert_eq!(
+            schedule.next(now + due, Some(Duration::ZERO), false),
+            Some(now + due + FIRST_POLL),
+            "the service's clock is behind ours"
+        );
+    }
+}

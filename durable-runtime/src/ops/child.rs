@@ -1,0 +1,334 @@
+//! Child contexts: a workflow called by a workflow, and `child("name", || async { … })`.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+
+use super::body::{OnceBody, StepBody};
+use super::step_run::undecodable;
+use crate::context::StepContext;
+use crate::current::scoped;
+use crate::durable::{Durable, Tuning};
+use crate::invocation::Urgency;
+use crate::invocation::op::{CHILD, Op, Snapshot};
+use crate::outcome::{Encoded, Outcome, Recorded};
+use crate::site::{Definition, Site};
+use crate::wire::{
+    ContextDetails, ErrorObject, OperationStatus, OperationType, OperationUpdate, limits,
+};
+
+/// A call of a `#[durable_workflow]` function, not yet made.
+///
+/// Awaited in another workflow it runs as a child: its own CONTEXT in the history, with a scope of its own. A host starts the function itself by name.
+#[must_use = "a workflow does nothing unless another workflow awaits it or a host starts it"]
+pub struct WorkflowCall<W, B: StepBody> {
+    definition: &'static Definition,
+    outcome: Outcome<B::Output>,
+    body: B,
+    workflow: PhantomData<fn() -> W>,
+}
+
+impl<W, B: StepBody> Unpin for WorkflowCall<W, B> {}
+
+impl<W, B: StepBody> fmt::Debug for WorkflowCall<W, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkflowCall")
+            .field("name", &self.definition.name())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Called by generated code only.
+#[doc(hidden)]
+pub fn new_workflow<W, A, F, Fut>(
+    definition: &'static Definition,
+    outcome: Outcome<Fut::Output>,
+    arguments: A,
+    function: F,
+) -> WorkflowCall<W, OnceBody<A, F>>
+where
+    A: Send,
+    F: FnOnce(A) -> Fut + Send,
+    Fut: Future<Output: Send> + Send,
+{
+    WorkflowCall {
+        definition,
+        outcome,
+        body: OnceBody::new(arguments, function),
+        workflow: PhantomData,
+    }
+}
+
+impl<W, B: StepBody> WorkflowCall<W, B> {
+    /// The workflow's future, for a host to run as the root.
+    #[doc(hidden)]
+    pub fn __root(self) -> impl Future<Output = B::Output> + Send {
+        start(self.body)
+    }
+}
+
+async fn start<B: StepBody>(mut body: B) -> B::Output {
+    match body.__start(StepContext::detached()) {
+        Some(future) => future.await,
+        // A body that was never started can be.
+        None => std::future::pending().await,
+    }
+}
+
+impl<W, B: StepBody> Durable for WorkflowCall<W, B> {
+    type Output = B::Output;
+
+    fn __operation(
+        self,
+        site: &'static Site,
+        tuning: Tuning,
+    ) -> impl Future<Output = B::Output> + Send {
+        let Self {
+            definition,
+            outcome,
+            body,
+            ..
+        } = self;
+        run(
+            site,
+            tuning,
+            definition.name(),
+            Some(definition),
+            outcome,
+            move || start(body),
+        )
+    }
+}
+
+/// An inline child whose result type is known.
+#[doc(hidden)]
+#[must_use = "a child does nothing unless a workflow awaits it"]
+pub struct Child<F, Out> {
+    name: &'static str,
+    function: F,
+    outcome: Outcome<Out>,
+    tuning: Tuning,
+}
+
+impl<F, Out> Unpin for Child<F, Out> {}
+
+impl<F, Out> fmt::Debug for Child<F, Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Child")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An inline child whose result type nobody has looked at yet; the macro does.
+#[doc(hidden)]
+#[must_use = "a child does nothing unless a workflow awaits it"]
+pub struct InlineChild<F> {
+    name: &'static str,
+    function: F,
+}
+
+impl<F> fmt::Debug for InlineChild<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InlineChild")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A part of a workflow with a context of its own: `child("name", || async { … }).await`.
+///
+/// Once it has finished, a replay takes its recorded result and doesn't look inside. The name is its key in the workflow and must be a literal.
+///
+/// ```
+/// use durable_runtime::prelude::*;
+///
+/// #[step]
+/// async fn reserve(sku: &str) -> Result<u32> { Ok(sku.len() as u32) }
+///
+/// #[durable_workflow]
+/// async fn bundle(sku: String) -> Result<u32> {
+///     child("stock", || async { reserve(&sku).await }).await
+/// }
+/// # let _ = bundle;
+/// ```
+pub fn child<F, D>(name: &'static str, function: F) -> InlineChild<F>
+where
+    F: Fn() -> D + Send,
+    D: Durable,
+{
+    InlineChild { name, function }
+}
+
+impl<F, D> InlineChild<F>
+where
+    F: Fn() -> D + Send,
+    D: Durable,
+{
+    #[doc(hidden)]
+    pub fn __output(&self) -> PhantomData<D::Output> {
+        PhantomData
+    }
+
+    #[doc(hidden)]
+    pub fn __resolve(self, outcome: Outcome<D::Output>) -> Child<F, D::Output> {
+        Child {
+            name: self.name,
+            function: self.function,
+            outcome,
+            tuning: Tuning::default(),
+        }
+    }
+}
+
+impl<F, D> Durable for Child<F, D::Output>
+where
+    F: Fn() -> D + Send,
+    D: Durable + Send,
+    D::Output: Send,
+{
+    type Output = D::Output;
+
+    fn __operation(
+        self,
+        site: &'static Site,
+        tuning: Tuning,
+    ) -> impl Future<Output = D::Output> + Send {
+        let Self {
+            name,
+            function,
+            outcome,
+            tuning: own,
+        } = self;
+        run(
+            site,
+            tuning.or(own),
+            name,
+            None,
+            outcome,
+            move || async move {
+                let durable = function();
+                durable.__operation(site, Tuning::default()).await
+            },
+        )
+    }
+}
+
+async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
+    site: &'static Site,
+    tuning: Tuning,
+    name: &'static str,
+    definition: Option<&'static Definition>,
+    outcome: Outcome<Out>,
+    make: impl FnOnce() -> Fut + Send,
+) -> Out {
+    let (op, known) = Op::reach(site, &tuning, &CHILD, Some(name)).await;
+    let rebuild = op
+        .with_record(|operation| operation.replay_children())
+        .unwrap_or(false);
+    match known {
+        Some(Snapshot {
+            status: OperationStatus::Succeeded,
+            ..
+        }) if rebuild => {}
+        Some(Snapshot {
+            status: OperationStatus::Succeeded | OperationStatus::Failed,
+            ..
+        }) => {
+            return recorded(&op, &outcome).await;
+        }
+        Some(_) => {}
+        None => {
+            op.push(
+                OperationUpdate::start(OperationType::Context, op.id()),
+                Urgency::Lazy,
+            );
+        }
+    }
+    let key = tuning.key().unwrap_or_default();
+    let scope = {
+        let mut state = op.here.core.state.lock();
+        state
+            .scopes
+            .open_context(op.here.scope, site, key, op.place, definition)
+    };
+    let out = scoped(op.here.core.clone(), scope, make()).await;
+    let encoded = outcome.encode(&out);
+    drop(out);
+    finish(&op, &outcome, encoded, rebuild).await
+}
+
+/// Records how the child ended; a rebuilt one is recorded already.
+async fn finish<Out>(
+    op: &Op,
+    outcome: &Outcome<Out>,
+    encoded: Result<Encoded, String>,
+    rebuilt: bool,
+) -> Out {
+    let read_back = encoded.and_then(|encoded| {
+        let out = (outcome.decode)(encoded.as_recorded())?;
+        Ok((encoded, out))
+    });
+    let (encoded, out) = match read_back {
+        Ok(read_back) => read_back,
+        Err(reason) => op.here.fail(not_recordable(op, &reason)).await,
+    };
+    if rebuilt {
+        return out;
+    }
+    let id = op.id();
+    let update = match encoded {
+        // Too large for a record of its own: written without payload, and rebuilt from its children on replay.
+        Encoded::Value(json) if json.len() > limits::REPLAY_CHILDREN_THRESHOLD => {
+            OperationUpdate::succeed(OperationType::Context, id)
+                .with_payload("")
+                .with_replay_children()
+        }
+        Encoded::Value(json) => {
+            OperationUpdate::succeed(OperationType::Context, id).with_payload(json)
+        }
+        Encoded::Error(error) if error.size() > limits::ERROR_MAX => {
+            op.here.fail(too_large(op, error.size())).await
+        }
+        Encoded::Error(error) => OperationUpdate::fail(OperationType::Context, id, error),
+    };
+    op.write(update).await;
+    out
+}
+
+async fn recorded<Out>(op: &Op, outcome: &Outcome<Out>) -> Out {
+    let details: Option<ContextDetails> = op
+        .with_record(|operation| operation.context_details.as_mut().map(std::mem::take))
+        .flatten();
+    let details = details.unwrap_or_default();
+    let decoded = match &details.error {
+        Some(error) => (outcome.decode)(Recorded::Error(error)),
+        None => (outcome.decode)(Recorded::Value(details.result.as_deref().unwrap_or("null"))),
+    };
+    op.with_record(|operation| operation.context_details = Some(details));
+    match decoded {
+        Ok(out) => out,
+        Err(reason) => op.here.fail(undecodable(op, &reason)).await,
+    }
+}
+
+fn not_recordable(op: &Op, reason: &str) -> ErrorObject {
+    ErrorObject::new(
+        "ResultNotRecordable",
+        format!(
+            "the result of {} can't be recorded: {reason}",
+            op.describe()
+        ),
+    )
+}
+
+fn too_large(op: &Op, size: usize) -> ErrorObject {
+    ErrorObject::new(
+        "PayloadTooLarge",
+        format!(
+            "the error of {} has {size} bytes, and an operation may record {}; put less into the error",
+            op.describe(),
+            limits::ERROR_MAX
+        ),
+    )
+}

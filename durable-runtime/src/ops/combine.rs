@@ -1,0 +1,222 @@
+//! What `join!`, `try_join!` and `race!` share: branches with scopes of their own, polled side by side in one task, and the
+//! decision that is recorded when one of them returns before the others have finished.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+use serde::{Deserialize, Serialize};
+
+use super::step_run::undecodable;
+use crate::current::{Scoped, scoped};
+use crate::durable::{Durable, Tuning};
+use crate::invocation::Urgency;
+use crate::invocation::op::{Here, Op, STEP};
+use crate::outcome::decode_json;
+use crate::replay::Place;
+use crate::site::Site;
+use crate::wire::{OperationType, OperationUpdate};
+
+/// One branch of a combinator: an operation, its site, and the key that identifies the branch.
+#[doc(hidden)]
+#[must_use]
+#[derive(Debug)]
+pub struct Branch<D> {
+    durable: D,
+    site: &'static Site,
+    pub(super) key: &'static str,
+}
+
+/// Called by generated code only.
+#[doc(hidden)]
+pub fn branch<D: Durable + Send>(durable: D, site: &'static Site, key: &'static str) -> Branch<D> {
+    Branch { durable, site, key }
+}
+
+impl<D: Durable + Send> Branch<D> {
+    /// Opens the branch's scope and makes its future.
+    pub(super) fn lane(
+        self,
+        at: &Combinator,
+        number: u32,
+    ) -> Lane<impl Future<Output = D::Output> + Send, D::Output> {
+        let chosen = at.chosen.as_deref() == Some(self.key);
+        let scope = {
+            let mut state = at.here.core.state.lock();
+            state.scopes.open_branch(
+                at.here.scope,
+                at.site,
+                at.place.n,
+                (number, self.key),
+                chosen,
+            )
+        };
+        let future = self.durable.__operation(self.site, Tuning::default());
+        Lane {
+            future: Some(scoped(at.here.core.clone(), scope, future)),
+            output: None,
+        }
+    }
+}
+
+pin_project! {
+    /// A branch that runs, or what it returned.
+    pub(super) struct Lane<F, T> {
+        #[pin]
+        future: Option<Scoped<F>>,
+        output: Option<T>,
+    }
+}
+
+impl<T, F: Future<Output = T>> Lane<F, T> {
+    /// Polls the branch if it still runs. Returns whether it has finished.
+    pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
+        let mut this = self.project();
+        let Some(future) = this.future.as_mut().as_pin_mut() else {
+            return true;
+        };
+        match future.poll(cx) {
+            Poll::Ready(output) => {
+                *this.output = Some(output);
+                this.future.set(None);
+                true
+            }
+            Poll::Pending => false,
+        }
+    }
+
+    /// What the branch returned, if it has.
+    pub(super) fn output<'a>(self: Pin<&'a mut Self>) -> Option<&'a T>
+    where
+        F: 'a,
+    {
+        self.project().output.as_ref()
+    }
+
+    /// Takes what the branch returned.
+    pub(super) fn take(self: Pin<&mut Self>) -> Option<T> {
+        self.project().output.take()
+    }
+
+    /// Drops a branch that lost.
+    pub(super) fn abandon(self: Pin<&mut Self>) {
+        self.project().future.set(None);
+    }
+}
+
+/// What is recorded when a combinator returns while a branch is unfinished.
+#[derive(Debug, Deserialize, Serialize)]
+struct Decision {
+    v: u32,
+    branch: String,
+}
+
+/// A combinator at its place.
+pub(super) struct Combinator {
+    pub(super) here: Here,
+    site: &'static Site,
+    place: Place,
+    tuning: Tuning,
+    chosen: Option<String>,
+}
+
+impl Combinator {
+    /// The code reaches a combinator. If an earlier invocation recorded its decision, that stands.
+    pub(super) async fn reach(site: &'static Site, tuning: Tuning) -> Self {
+        let here = Here::get(site);
+        let place = here.place(site, &tuning).await;
+        let mut combinator = Self {
+            here,
+            site,
+            place,
+            tuning,
+            chosen: None,
+        };
+        let is_decided = combinator
+            .here
+            .core
+            .state
+            .lock()
+            .history
+            .get(&place.id)
+            .is_some();
+        if is_decided {
+            let op = combinator.op().await;
+            let recorded = op
+                .with_record(|operation| operation.result().map(decode_json::<Decision>))
+                .flatten();
+            let decision = match recorded {
+                Some(Ok(decision)) if decision.v == 1 => decision,
+                Some(Ok(decision)) => {
+                    let reason = format!("its version is {}, and this build knows 1", decision.v);
+                    op.here.fail(undecodable(&op, &reason)).await
+                }
+                Some(Err(reason)) => op.here.fail(undecodable(&op, &reason)).await,
+                None => op.here.fail(undecodable(&op, "the record is empty")).await,
+            };
+            combinator.abandon_others();
+            combinator.chosen = Some(decision.branch);
+        }
+        combinator
+    }
+
+    async fn op(&self) -> Op {
+        let (op, _) = Op::reach_at(
+            self.here.clone(),
+            self.place,
+            self.site,
+            &self.tuning,
+            &STEP,
+            Some(self.site.key),
+        )
+        .await;
+        op
+    }
+
+    /// The branch that an earlier invocation decided for.
+    pub(super) fn chosen(&self) -> Option<&str> {
+        self.chosen.as_deref()
+    }
+
+    /// The number of the branch that an earlier invocation decided for.
+    pub(super) async fn chosen_branch(&self, keys: &[&str]) -> Option<usize> {
+        let chosen = self.chosen()?;
+        match keys.iter().position(|key| *key == chosen) {
+            Some(number) => Some(number),
+            None => {
+                self.diverged(&format!(
+                    "its record says that branch `{chosen}` decided, and there is no such branch"
+                ))
+                .await
+            }
+        }
+    }
+
+    /// Records belonging to the other branches are nobody's from now on.
+    fn abandon_others(&self) {
+        if let Some(scope) = self.here.core.state.lock().scopes.get_mut(self.here.scope) {
+            scope.decided.push(self.site.slot);
+        }
+    }
+
+    /// Records that `branch` decided; its result may be observed when this returns. Call it after the others were dropped.
+    pub(super) async fn decide(&self, branch: &str) {
+        let op = self.op().await;
+        self.abandon_others();
+        let decision = serde_json::json!({ "v": 1, "branch": branch }).to_string();
+        op.push(
+            OperationUpdate::start(OperationType::Step, op.id()),
+            Urgency::Lazy,
+        );
+        let update = OperationUpdate::succeed(OperationType::Step, op.id());
+        op.write(update.with_payload(decision)).await;
+    }
+
+    /// The recorded decision names a branch that the code doesn't have, or one that can't have decided.
+    pub(super) async fn diverged(&self, why: &str) -> ! {
+        let op = self.op().await;
+        let divergence = crate::replay::Divergence::decision(op.definition(), self.site, why);
+        self.here.diverge(op.definition(), divergence).await
+    }
+}

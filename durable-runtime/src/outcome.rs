@@ -1,0 +1,446 @@
+//! How a step's or a workflow's return value becomes a record and is read back.
+//!
+//! A `Result` is recorded as SUCCEEDED or FAILED, anything else as SUCCEEDED. Which of the two a type is can't be
+//! asked with a trait bound, because `Result<T, E>` is serializable itself; the probes below ask by structure, at the place where the
+//! macro knows the concrete type.
+
+use std::fmt::Display;
+use std::marker::PhantomData;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, short_type_name, source_chain};
+use crate::fault::{StepFault, TimedOut};
+use crate::wire::ErrorObject;
+
+/// A value that can be recorded: `Serialize + DeserializeOwned + Send`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be recorded and read back [DW021]",
+    label = "this must be `Serialize + DeserializeOwned + Send`",
+    note = "what a step or a workflow takes and returns is written to its history as JSON",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type, or return one that has it"
+)]
+pub trait Payload: Serialize + DeserializeOwned + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send> Payload for T {}
+
+/// An error that a step or a workflow may return: [`Error`], or any
+/// `Serialize + DeserializeOwned + Display + Send`.
+#[diagnostic::on_unimplemented(
+    message = "the error `{Self}` can't be recorded and read back [DW021]",
+    label = "this must be `Serialize + DeserializeOwned + Display + Send`",
+    note = "the caller gets the same typed error on replay as live, so it is written to the history",
+    note = "derive `serde::Serialize`, `serde::Deserialize` and `thiserror::Error`, or return `durable_runtime::Result`"
+)]
+pub trait RecordedError: Sized + Send {
+    /// As it goes on the wire.
+    fn to_object(&self) -> ErrorObject;
+    /// Read back; the message names the field that doesn't fit.
+    ///
+    /// # Errors
+    /// When the record isn't one of this type.
+    fn from_object(object: &ErrorObject) -> Result<Self, String>;
+}
+
+impl RecordedError for Error {
+    fn to_object(&self) -> ErrorObject {
+        Error::to_object(self)
+    }
+    fn from_object(object: &ErrorObject) -> Result<Self, String> {
+        Ok(Self::from(object.clone()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Serialize + DeserializeOwned + Display + Send> RecordedError for E {
+    fn to_object(&self) -> ErrorObject {
+        ErrorObject {
+            error_type: Some(short_type_name::<E>()),
+            error_message: Some(self.to_string()),
+            error_data: serde_json::to_string(self).ok(),
+            stack_trace: Vec::new(),
+        }
+    }
+    fn from_object(object: &ErrorObject) -> Result<Self, String> {
+        let data = object.error_data.as_deref().ok_or_else(|| {
+            format!(
+                "the record has no error data, only type `{}` and message `{}`",
+                object.error_type.as_deref().unwrap_or("none"),
+                object.error_message.as_deref().unwrap_or("none"),
+            )
+        })?;
+        decode_json(data)
+    }
+}
+
+/// An error type that a step with a timeout can return.
+#[diagnostic::on_unimplemented(
+    message = "a step with a timeout must be able to say that it timed out, but `{Self}` can't be made from `TimedOut`",
+    note = "add a variant with `#[from] durable_runtime::TimedOut`, or return `durable_runtime::Result`"
+)]
+pub trait FromTimedOut {
+    /// The error that says so.
+    fn from_timed_out(timed_out: TimedOut) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<TimedOut>> FromTimedOut for E {
+    fn from_timed_out(timed_out: TimedOut) -> Self {
+        timed_out.into()
+    }
+}
+
+/// An encoded outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Encoded {
+    /// JSON of the value.
+    Value(String),
+    /// The error.
+    Error(ErrorObject),
+}
+
+impl Encoded {
+    pub(crate) fn as_recorded(&self) -> Recorded<'_> {
+        match self {
+            Self::Value(json) => Recorded::Value(json),
+            Self::Error(object) => Recorded::Error(object),
+        }
+    }
+}
+
+/// A recorded outcome, borrowed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Recorded<'a> {
+    /// JSON of the value.
+    Value(&'a str),
+    /// The error.
+    Error(&'a ErrorObject),
+}
+
+/// How values of type `Out` are encoded, decoded, and made from faults. Built by [`outcome!`](crate::__outcome).
+#[derive(Debug)]
+pub struct Outcome<Out> {
+    pub(crate) encode: fn(&Out) -> Result<Encoded, String>,
+    pub(crate) decode: fn(Recorded<'_>) -> Result<Out, String>,
+    pub(crate) fault: Option<fn(StepFault) -> Out>,
+    trace: Option<fn(&Out) -> Vec<String>>,
+}
+
+impl<Out> Clone for Outcome<Out> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<Out> Copy for Outcome<Out> {}
+
+impl<Out> Outcome<Out> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_probes(
+        mut self,
+        fault: Option<fn(StepFault) -> Out>,
+        trace: Option<fn(&Out) -> Vec<String>>,
+    ) -> Self {
+        self.fault = fault;
+        self.trace = trace;
+        self
+    }
+
+    /// Encodes, with the error's source chain where its type has one.
+    pub(crate) fn encode(&self, out: &Out) -> Result<Encoded, String> {
+        let mut encoded = (self.encode)(out)?;
+        if let (Encoded::Error(object), Some(trace)) = (&mut encoded, self.trace) {
+            let chain = trace(out);
+            if object.stack_trace.is_empty() {
+                object.stack_trace = chain;
+            }
+        }
+        Ok(encoded)
+    }
+}
+
+/// Any value, recorded as SUCCEEDED.
+#[doc(hidden)]
+#[must_use]
+pub fn plain<T: Payload>() -> Outcome<T> {
+    Outcome {
+        encode: |value| encode_json(value).map(Encoded::Value),
+        decode: |recorded| match recorded {
+            Recorded::Value(json) => decode_json(json),
+            Recorded::Error(object) => Err(unexpected_error(object)),
+        },
+        fault: None,
+        trace: None,
+    }
+}
+
+/// A `Result`, recorded as SUCCEEDED or FAILED.
+#[doc(hidden)]
+#[must_use]
+pub fn fallible<T: Payload, E: RecordedError>() -> Outcome<Result<T, E>> {
+    Outcome {
+        encode: |result| match result {
+            Ok(value) => encode_json(value).map(Encoded::Value),
+            Err(error) => Ok(Encoded::Error(error.to_object())),
+        },
+        decode: |recorded| match recorded {
+            Recorded::Value(json) => decode_json(json).map(Ok),
+            Recorded::Error(object) => E::from_object(object).map(Err),
+        },
+        fault: None,
+        trace: None,
+    }
+}
+
+fn unexpected_error(object: &ErrorObject) -> String {
+    format!(
+        "the record is an error (`{}`: {}), and the code expects a value",
+        object.error_type.as_deref().unwrap_or("no type"),
+        object.error_message.as_deref().unwrap_or("no message"),
+    )
+}
+
+pub(crate) fn encode_json<T: Serialize>(value: &T) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| format!("it can't be written as JSON: {error}"))
+}
+
+/// Reads JSON; the slower reader that knows the field's path runs only when the fast one failed.
+pub(crate) fn decode_json<T: DeserializeOwned>(json: &str) -> Result<T, String> {
+    serde_json::from_str(json).or_else(|plain| {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let path = error.path().to_string();
+            if path == "." {
+                format!(
+                    "it does not decode as `{}`: {plain}",
+                    short_type_name::<T>()
+                )
+            } else {
+                format!("`{path}` does not decode: {}", error.inner())
+            }
+        })
+    })
+}
+
+/// Asks by structure: a `Result` is [`fallible`], everything else [`plain`].
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct OutcomeProbe<T>(PhantomData<fn() -> T>);
+
+/// Asks whether the error of a `Result` can be made from a [`StepFault`].
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct FaultProbe<T>(PhantomData<fn() -> T>);
+
+/// Asks whether the error of a `Result` has a source chain.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct TraceProbe<T>(PhantomData<fn() -> T>);
+
+macro_rules! probe_constructor {
+    ($($probe:ident),*) => {$(
+        impl<T> $probe<T> {
+            #[doc(hidden)]
+            #[must_use]
+            pub const fn new() -> Self {
+                Self(PhantomData)
+            }
+            #[doc(hidden)]
+            #[must_use]
+            pub const fn of(_: PhantomData<T>) -> Self {
+                Self(PhantomData)
+            }
+        }
+        impl<T> Default for $probe<T> {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+    )*};
+}
+probe_constructor!(OutcomeProbe, FaultProbe, TraceProbe);
+
+impl<T, E> OutcomeProbe<Result<T, E>> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn outcome(self) -> Outcome<Result<T, E>>
+    where
+        T: Payload,
+        E: RecordedError,
+    {
+        fallible()
+    }
+}
+
+/// The fallback of [`OutcomeProbe`]: an inherent method, where one applies, comes first.
+#[doc(hidden)]
+pub trait PlainOutcome<T> {
+    #[doc(hidden)]
+    fn outcome(self) -> Outcome<T>
+    where
+        T: Payload;
+}
+
+impl<T> PlainOutcome<T> for OutcomeProbe<T> {
+    fn outcome(self) -> Outcome<T>
+    where
+        T: Payload,
+    {
+        plain()
+    }
+}
+
+impl<T, E: From<StepFault>> FaultProbe<Result<T, E>> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn fault(self) -> Option<fn(StepFault) -> Result<T, E>> {
+        Some(|fault| Err(E::from(fault)))
+    }
+}
+
+/// The fallback of [`FaultProbe`].
+#[doc(hidden)]
+pub trait NoFault<T> {
+    #[doc(hidden)]
+    fn fault(self) -> Option<fn(StepFault) -> T>;
+}
+
+impl<T> NoFault<T> for FaultProbe<T> {
+    fn fault(self) -> Option<fn(StepFault) -> T> {
+        None
+    }
+}
+
+impl<T, E: std::error::Error> TraceProbe<Result<T, E>> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn trace(self) -> Option<fn(&Result<T, E>) -> Vec<String>> {
+        Some(|result| {
+            result
+                .as_ref()
+                .err()
+                .map_or_else(Vec::new, |error| source_chain(error))
+        })
+    }
+}
+
+/// The fallback of [`TraceProbe`].
+#[doc(hidden)]
+pub trait NoTrace<T> {
+    #[doc(hidden)]
+    fn trace(self) -> Option<fn(&T) -> Vec<String>>;
+}
+
+impl<T> NoTrace<T> for TraceProbe<T> {
+    fn trace(self) -> Option<fn(&T) -> Vec<String>> {
+        None
+    }
+}
+
+/// The [`Outcome`] of a type: by structure, or as the option `fallible` or `infallible` says.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __outcome {
+    (plain $out:ty) => {
+        $crate::__private::plain::<$out>()
+    };
+    (fallible $out:ty) => {
+        $crate::__private::OutcomeProbe::<$out>::new()
+            .outcome()
+            .with_probes(
+                {
+                    use $crate::__private::NoFault as _;
+                    $crate::__private::FaultProbe::<$out>::new().fault()
+                },
+                {
+                    use $crate::__private::NoTrace as _;
+                    $crate::__private::TraceProbe::<$out>::new().trace()
+                },
+            )
+    };
+    ($out:ty) => {{
+        use $crate::__private::{NoFault as _, NoTrace as _, PlainOutcome as _};
+        $crate::__private::OutcomeProbe::<$out>::new()
+            .outcome()
+            .with_probes(
+                $crate::__private::FaultProbe::<$out>::new().fault(),
+                $crate::__private::TraceProbe::<$out>::new().trace(),
+            )
+    }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, thiserror::Error, Serialize, serde::Deserialize)]
+    enum Declined {
+        #[error("card {card} declined")]
+        Card { card: String },
+    }
+
+    type Alias = Result<u32, Declined>;
+
+    #[test]
+    fn a_result_behind_an_alias_is_recorded_as_value_or_error() {
+        let outcome = crate::__outcome!(Alias);
+
+        assert_eq!(outcome.encode(&Ok(7)), Ok(Encoded::Value("7".into())));
+        let encoded = outcome
+            .encode(&Err(Declined::Card { card: "42".into() }))
+            .unwrap();
+        let Encoded::Error(object) = &encoded else {
+            panic!("{encoded:?}")
+        };
+        assert_eq!(object.error_type.as_deref(), Some("Declined"));
+        assert_eq!(object.error_message.as_deref(), Some("card 42 declined"));
+        assert_eq!(
+            (outcome.decode)(encoded.as_recorded()),
+            Ok(Err(Declined::Card { card: "42".into() }))
+        );
+        assert!(
+            outcome.fault.is_none(),
+            "Declined can't be made from a fault"
+        );
+    }
+
+    #[test]
+    fn a_plain_value_is_recorded_whole() {
+        let outcome = crate::__outcome!(Vec<u8>);
+        assert_eq!(
+            outcome.encode(&vec![1, 2]),
+            Ok(Encoded::Value("[1,2]".into()))
+        );
+        let whole = crate::__outcome!(plain Result<u32, String>);
+        assert_eq!(
+            whole.encode(&Err("x".into())),
+            Ok(Encoded::Value(r#"{"Err":"x"}"#.into()))
+        );
+    }
+
+    #[test]
+    fn the_runtimes_error_takes_faults() {
+        let outcome = crate::__outcome!(crate::Result<u32>);
+        let fault = StepFault::new(crate::fault::StepFaultKind::Panicked, "boom");
+        let error = outcome.fault.unwrap()(fault).unwrap_err();
+        assert_eq!(error.type_name(), "StepFault");
+    }
+
+    #[test]
+    fn a_record_of_another_shape_names_the_field() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Order {
+            #[serde(rename = "lines")]
+            _lines: Vec<Line>,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        struct Line {
+            #[serde(rename = "count")]
+            _count: u8,
+        }
+        let error = decode_json::<Order>(r#"{"lines":[{"count":1},{"count":"two"}]}"#).unwrap_err();
+        assert!(error.contains("`lines[1].count`"), "{error}");
+    }
+}

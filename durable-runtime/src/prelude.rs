@@ -1,0 +1,8 @@
+//! What a file with workflows imports: `use durable_runtime::prelude::*;`.
+
+pub use std::time::Duration;
+
+pub use crate::{
+    Durable, Error, Exponential, Jitter, NoRetry, Result, Semantics, StepContext, TimedOut, child,
+    durable_workflow, join, now, race, random, rng, sleep, sleep_until, step, try_join, uuid,
+};

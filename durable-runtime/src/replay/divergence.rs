@@ -1,0 +1,237 @@
+//! Rule 8 of the runtime: a recorded history that doesn't fit the code is an error, never a wrong answer.
+//!
+//! Code in one scope is sequential. So when a *new* operation starts at site `n` in scope `S`, every record of `S` that
+//! wasn't reached yet was either skipped by the code, or stands at a site that comes later, or is the next round of a loop
+//! around `n`. Only the first is divergence.
+
+use std::fmt;
+
+use super::history::{History, RecordIndex};
+use super::scope::{Scope, ScopeIndex, Scopes};
+use crate::identity::{OperationId, Tag};
+use crate::site::{Definition, Site};
+use crate::wire::Operation;
+
+/// The recorded history doesn't fit the code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Divergence(String);
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+const WAY_OUT: &str = "Deploy the code that recorded this history again and the execution goes on; \
+     or give the operation its old key back with `#[id(\"…\")]` or `.named(\"…\")`; or mark the site as retired if it was removed on purpose";
+
+impl Divergence {
+    /// The record at this id is of another type than the code's operation.
+    pub(crate) fn kind(
+        definition: &Definition,
+        site: &Site,
+        recorded: &Operation,
+        expected: &str,
+    ) -> Self {
+        Self(format!(
+            "`{}` at {}:{} is a {expected}, but the history recorded it as {} {}. {WAY_OUT}",
+            site.key,
+            definition.file(),
+            site.line,
+            recorded.operation_type,
+            recorded
+                .sub_type
+                .as_ref()
+                .map_or_else(String::new, |sub_type| format!("of sub-type {sub_type}")),
+        ))
+    }
+
+    fn passed_over(definition: &Definition, site: &Site, records: &[String]) -> Self {
+        Self(format!(
+            "workflow `{}` starts the new operation `{}` at {}:{}, but its history holds {} that the code should have reached before it: {}. {WAY_OUT}",
+            definition.name(),
+            site.key,
+            definition.file(),
+            site.line,
+            if records.len() == 1 {
+                "an operation"
+            } else {
+                "operations"
+            },
+            records.join(", "),
+        ))
+    }
+
+    /// The scope of an operation is gone: a future outlived the block it belongs to.
+    pub(crate) fn closed(site: &Site) -> Self {
+        Self(format!(
+            "`{}` was polled after the scope it belongs to had ended",
+            site.key
+        ))
+    }
+
+    /// A combinator's recorded decision doesn't fit the code.
+    pub(crate) fn decision(definition: &Definition, site: &Site, why: &str) -> Self {
+        Self(format!(
+            "`{}!` at {}:{}: {why}. {WAY_OUT}",
+            site.key,
+            definition.file(),
+            site.line
+        ))
+    }
+
+    fn in_decided_branch(definition: &Definition, site: &Site) -> Self {
+        Self(format!(
+            "workflow `{}` needs the new operation `{}` at {}:{} inside a branch that had already finished when its `race!` or `try_join!` was decided. {WAY_OUT}",
+            definition.name(),
+            site.key,
+            definition.file(),
+            site.line,
+        ))
+    }
+}
+
+/// A new operation is about to start at `site` in `scope`: was anything recorded that the code passed over?
+pub(crate) fn check_new(
+    history: &mut History,
+    scopes: &mut Scopes,
+    at: ScopeIndex,
+    site: &'static Site,
+) -> Result<(), Divergence> {
+    let Some(scope) = scopes.get(at) else {
+        return Ok(());
+    };
+    let definition = scope.definition;
+    if scope.chosen {
+        return Err(Divergence::in_decided_branch(definition, site));
+    }
+    let real = scope.real;
+    if history.open_under(scope.context) > 0 {
+        let passed_over: Vec<String> = candidates(history, scopes, scope)
+            .into_iter()
+            .filter(|candidate| !candidate.may_come_later(definition, site))
+            .map(|candidate| candidate.description)
+            .collect();
+        if !passed_over.is_empty() {
+            return Err(Divergence::passed_over(definition, site, &passed_over));
+        }
+    }
+    if let Some(real) = scopes.get_mut(real) {
+        real.live = true;
+    }
+    Ok(())
+}
+
+/// A scope returned: the records that nobody reached, described. Not divergence, but worth a warning (an error in the
+/// test kit).
+pub(crate) fn check_return(history: &mut History, scopes: &Scopes, at: ScopeIndex) -> Vec<String> {
+    let Some(scope) = scopes.get(at) else {
+        return Vec::new();
+    };
+    if history.open_under(scope.context) == 0 {
+        return Vec::new();
+    }
+    candidates(history, scopes, scope)
+        .into_iter()
+        .map(|candidate| candidate.description)
+        .collect()
+}
+
+/// An unreached record that belongs to a scope's own block.
+struct Candidate {
+    /// The tag of the site it counts as: its own, or that of the combinator it lies in.
+    site: Tag,
+    description: String,
+}
+
+impl Candidate {
+    fn may_come_later(&self, definition: &Definition, reached: &Site) -> bool {
+        definition.places(self.site).any(|place| {
+            place.floating
+                || place.order > reached.order
+                || place
+                    .loops
+                    .iter()
+                    .any(|number| reached.loops.contains(number))
+        })
+    }
+}
+
+fn candidates(history: &mut History, scopes: &Scopes, scope: &Scope) -> Vec<Candidate> {
+    let own = crate::identity::tag(&scope.id);
+    let mut found = Vec::new();
+    for at in history.unreached_in_scope(own) {
+        // Tags are half a hash: the parent settles that the record is from here.
+        if let Some((id, operation)) = in_context(history, at, scope.context) {
+            found.push(Candidate {
+                site: id.site_tag(),
+                description: describe(scope.definition, id, operation),
+            });
+        }
+    }
+    for at in history.unreached_under(scope.context) {
+        let Some((id, operation)) = history.record(at) else {
+            continue;
+        };
+        if scopes.was_opened(id.scope_tag()) {
+            continue;
+        }
+        if let Some(site) = counts_as(scope, id.site_tag()) {
+            found.push(Candidate {
+                site,
+                description: describe(scope.definition, id, operation),
+            });
+        }
+    }
+    found
+}
+
+fn in_context(
+    history: &History,
+    at: RecordIndex,
+    context: Option<OperationId>,
+) -> Option<(OperationId, &Operation)> {
+    let (id, operation) = history.record(at)?;
+    let parent = operation.parent_id.as_deref().and_then(OperationId::parse);
+    (parent == context).then_some((id, operation))
+}
+
+/// What a record of a virtual scope that was never opened counts as in `scope`: the outermost combinator around it that
+/// lies directly in the scope's block. `None` when it belongs elsewhere, or to a branch that a decision abandoned.
+fn counts_as(scope: &Scope, site: Tag) -> Option<Tag> {
+    let mut known = false;
+    for place in scope.definition.places(site) {
+        known = true;
+        let Some(inside) = place.branches.strip_prefix(scope.path.as_slice()) else {
+            continue;
+        };
+        let Some((combinator, _)) = inside.first() else {
+            continue;
+        };
+        if scope.decided.contains(combinator) {
+            continue;
+        }
+        return scope
+            .definition
+            .slot(*combinator)
+            .map(|place| crate::identity::tag(&place.id));
+    }
+    // A site that the code no longer has, in a combinator that nobody can place: it belongs to the whole context.
+    (!known && scope.path.is_empty()).then_some(site)
+}
+
+fn describe(definition: &Definition, id: OperationId, operation: &Operation) -> String {
+    let status = &operation.status;
+    match definition.places(id.site_tag()).next() {
+        Some(place) => format!(
+            "`{}` ({}:{}, {status})",
+            place.key,
+            definition.file(),
+            place.line
+        ),
+        None => format!(
+            "`{}` (no longer in the code, {status}, operation {id})",
+            operation.name.as_deref().unwrap_or("unnamed"),
+        ),
+    }
+}

@@ -1,0 +1,192 @@
+//! The recorded operations of an execution, indexed by id.
+
+use std::collections::HashMap;
+
+use crate::identity::{IdMap, OperationId, Tag};
+use crate::wire::{Operation, OperationType};
+
+/// One recorded operation.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) operation: Operation,
+    id: OperationId,
+    parent: Option<OperationId>,
+    reached: bool,
+}
+
+/// Where a record stands in [`History`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RecordIndex(u32);
+
+/// The unreached records by the scope and the parent they were recorded under. Built when the first new operation
+/// starts, which is when replay is over in the usual case and nearly nothing is left to index.
+#[derive(Debug, Default)]
+struct Unreached {
+    by_scope: HashMap<Tag, Vec<RecordIndex>>,
+    by_parent: HashMap<Option<OperationId>, Vec<RecordIndex>>,
+}
+
+/// What the service knows of this execution's operations, as far as it told us.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    records: Vec<Record>,
+    index: IdMap<RecordIndex>,
+    /// How many records of a CONTEXT (of the execution itself: `None`) the code hasn't reached yet.
+    open:
+        HashMap<Option<OperationId>, u32, std::hash::BuildHasherDefault<crate::identity::IdHasher>>,
+    unreached: Option<Unreached>,
+}
+
+impl History {
+    /// Takes the operations of a page of the initial state. `is_retired` tells sites that the lock file retired: their records
+    /// count as reached from the start.
+    pub(crate) fn load(&mut self, operations: Vec<Operation>, is_retired: impl Fn(Tag) -> bool) {
+        self.records.reserve(operations.len());
+        self.index.reserve(operations.len());
+        for operation in operations {
+            self.insert(operation, &is_retired);
+        }
+    }
+
+    /// Applies operations that changed, from a checkpoint's answer or from the host. Returns nothing for ids that no
+    /// scope of ours can have made (the EXECUTION operation, another SDK's).
+    pub(crate) fn merge(&mut self, operation: Operation) -> Option<OperationId> {
+        let id = OperationId::parse(&operation.id)?;
+        match self
+            .index
+            .get(&id)
+            .and_then(|at| self.records.get_mut(at.0 as usize))
+        {
+            Some(record) => record.operation = operation,
+            // New to us means that we have just started it: nothing else creates operations.
+            None => self.insert(operation, |_| true),
+        }
+        Some(id)
+    }
+
+    fn insert(&mut self, operation: Operation, is_reached: impl Fn(Tag) -> bool) {
+        if operation.operation_type == OperationType::Execution {
+            return;
+        }
+        let Some(id) = OperationId::parse(&operation.id) else {
+            return;
+        };
+        let parent = operation.parent_id.as_deref().and_then(OperationId::parse);
+        let reached = is_reached(id.site_tag());
+        if let Some(record) = self
+            .index
+            .get(&id)
+            .and_then(|at| self.records.get_mut(at.0 as usize))
+        {
+            record.operation = operation;
+            return;
+        }
+        if !reached {
+            *self.open.entry(parent).or_default() += 1;
+        }
+        let at = RecordIndex(u32::try_from(self.records.len()).unwrap_or(u32::MAX));
+        self.records.push(Record {
+            operation,
+            id,
+            parent,
+            reached,
+        });
+        self.index.insert(id, at);
+    }
+
+    /// Forgets what was reached, for another replay of the same invocation.
+    pub(crate) fn rewind(&mut self, is_retired: impl Fn(Tag) -> bool) {
+        self.open.clear();
+        self.unreached = None;
+        for record in &mut self.records {
+            record.reached = is_retired(record.id.site_tag());
+            if !record.reached {
+                *self.open.entry(record.parent).or_default() += 1;
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, id: &OperationId) -> Option<&Operation> {
+        let at = self.index.get(id)?;
+        self.records
+            .get(at.0 as usize)
+            .map(|record| &record.operation)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &OperationId) -> Option<&mut Operation> {
+        let at = self.index.get(id)?;
+        self.records
+            .get_mut(at.0 as usize)
+            .map(|record| &mut record.operation)
+    }
+
+    /// The code reached this operation. `None`: it is new.
+    pub(crate) fn reach(&mut self, id: &OperationId) -> Option<&Operation> {
+        let record = self.records.get_mut(self.index.get(id)?.0 as usize)?;
+        if !record.reached {
+            record.reached = true;
+            if let Some(open) = self.open.get_mut(&record.parent) {
+                *open = open.saturating_sub(1);
+            }
+        }
+        Some(&record.operation)
+    }
+
+    /// How many records under this CONTEXT (`None`: the execution) the code hasn't reached.
+    pub(crate) fn open_under(&self, parent: Option<OperationId>) -> u32 {
+        self.open.get(&parent).copied().unwrap_or(0)
+    }
+
+    /// The unreached records tagged with a scope.
+    pub(crate) fn unreached_in_scope(&mut self, scope: Tag) -> Vec<RecordIndex> {
+        self.unreached_list(|lists| lists.by_scope.get_mut(&scope))
+    }
+
+    /// The unreached records under a CONTEXT, whatever virtual scope they are tagged with.
+    pub(crate) fn unreached_under(&mut self, parent: Option<OperationId>) -> Vec<RecordIndex> {
+        self.unreached_list(|lists| lists.by_parent.get_mut(&parent))
+    }
+
+    fn unreached_list<'a>(
+        &'a mut self,
+        list: impl FnOnce(&'a mut Unreached) -> Option<&'a mut Vec<RecordIndex>>,
+    ) -> Vec<RecordIndex> {
+        let Self {
+            records, unreached, ..
+        } = self;
+        let lists = unreached.get_or_insert_with(|| {
+            let mut lists = Unreached::default();
+            for (at, record) in (0u32..)
+                .zip(records.iter())
+                .filter(|(_, record)| !record.reached)
+            {
+                lists
+                    .by_scope
+                    .entry(record.id.scope_tag())
+                    .or_default()
+                    .push(RecordIndex(at));
+                lists
+                    .by_parent
+                    .entry(record.parent)
+                    .or_default()
+                    .push(RecordIndex(at));
+            }
+            lists
+        });
+        list(lists).map_or_else(Vec::new, |list| {
+            // What was reached since is dropped for good, so a scan costs what is left, not what there was.
+            list.retain(|at| {
+                records
+                    .get(at.0 as usize)
+                    .is_some_and(|record| !record.reached)
+            });
+            list.clone()
+        })
+    }
+
+    pub(crate) fn record(&self, at: RecordIndex) -> Option<(OperationId, &Operation)> {
+        self.records
+            .get(at.0 as usize)
+            .map(|record| (record.id, &record.operation))
+    }
+}

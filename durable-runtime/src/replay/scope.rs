@@ -1,0 +1,231 @@
+//! Scopes: where sites are counted, and how an operation's id follows from where the code stands.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::identity::{Kind, OperationId, ROOT_SCOPE, ScopeId, Tag, derive, tag};
+use crate::site::{Definition, Site};
+
+/// The number of a scope in its invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ScopeIndex(u32);
+
+/// The execution's own scope is always the first.
+pub(crate) const ROOT: ScopeIndex = ScopeIndex(0);
+
+/// One scope: the execution, the inside of a CONTEXT, or (virtual) one branch of a combinator.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub(crate) id: ScopeId,
+    pub(crate) definition: &'static Definition,
+    /// The nearest CONTEXT around: what operations in here carry as ParentId.
+    pub(crate) context: Option<OperationId>,
+    /// The nearest scope that exists on the wire: this one, unless it is virtual.
+    pub(crate) real: ScopeIndex,
+    /// The combinator branches around, outermost first, as in [`Site::branches`].
+    pub(crate) path: Vec<(u32, u32)>,
+    /// Slots of combinators in this scope whose recorded decision was followed: their other branches are abandoned.
+    pub(crate) decided: Vec<u32>,
+    /// Inside the branch that a recorded decision chose: everything here was recorded before the decision.
+    pub(crate) chosen: bool,
+    /// A new operation was started here: replay is over (kept in the real scope).
+    pub(crate) live: bool,
+    counters: Vec<u32>,
+    keyed: HashMap<(u32, String), u32>,
+    values: u32,
+}
+
+impl Scope {
+    /// How often this site was reached here before, under this key. Counts this reach.
+    fn count(&mut self, site: &Site, key: &str) -> u32 {
+        let slot = site.slot as usize;
+        let counter = if key.is_empty() {
+            if slot >= self.counters.len() {
+                self.counters
+                    .resize((slot + 1).max(self.definition.slots() as usize), 0);
+            }
+            match self.counters.get_mut(slot) {
+                Some(counter) => counter,
+                None => return 0,
+            }
+        } else {
+            self.keyed.entry((site.slot, key.to_owned())).or_default()
+        };
+        let n = *counter;
+        *counter += 1;
+        n
+    }
+}
+
+/// An operation's place: its id and how often its site was reached before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) id: OperationId,
+    pub(crate) n: u32,
+}
+
+/// All scopes of an invocation.
+#[derive(Debug)]
+pub(crate) struct Scopes {
+    scopes: Vec<Scope>,
+    free: Vec<ScopeIndex>,
+    opened: HashSet<Tag>,
+}
+
+impl Scopes {
+    pub(crate) fn new(definition: &'static Definition) -> Self {
+        let root = Scope {
+            id: ROOT_SCOPE,
+            definition,
+            context: None,
+            real: ROOT,
+            path: Vec::new(),
+            decided: Vec::new(),
+            chosen: false,
+            live: false,
+            counters: Vec::new(),
+            keyed: HashMap::new(),
+            values: 0,
+        };
+        Self {
+            scopes: vec![root],
+            free: Vec::new(),
+            opened: HashSet::from([tag(&ROOT_SCOPE)]),
+        }
+    }
+
+    pub(crate) fn get(&self, index: ScopeIndex) -> Option<&Scope> {
+        self.scopes.get(index.0 as usize)
+    }
+
+    pub(crate) fn get_mut(&mut self, index: ScopeIndex) -> Option<&mut Scope> {
+        self.scopes.get_mut(index.0 as usize)
+    }
+
+    /// Whether a scope whose id starts with `tag` was opened in this replay.
+    pub(crate) fn was_opened(&self, tag: Tag) -> bool {
+        self.opened.contains(&tag)
+    }
+
+    /// The place of the operation that the code reaches now.
+    pub(crate) fn place(&mut self, scope: ScopeIndex, site: &Site, key: &str) -> Option<Place> {
+        let scope = self.get_mut(scope)?;
+        let n = scope.count(site, key);
+        Some(Place {
+            id: OperationId::derive(&scope.id, &site.id, key, u64::from(n)),
+            n,
+        })
+    }
+
+    /// The seed of a value function. Outside any site (a plain helper function) a counter of the scope stands in.
+    pub(crate) fn value_seed(&mut self, scope: ScopeIndex, site: Option<&Site>) -> [u8; 16] {
+        let Some(scope) = self.get_mut(scope) else {
+            return [0; 16];
+        };
+        match site {
+            Some(site) => {
+                let n = scope.count(site, "");
+                derive(Kind::Value, &scope.id, &site.id, "", u64::from(n))
+            }
+            None => {
+                let n = scope.values;
+                scope.values += 1;
+                derive(Kind::Value, &scope.id, &[0; 16], "", u64::from(n))
+            }
+        }
+    }
+
+    /// Opens the scope inside the CONTEXT that stands at `site`. An inline child shares its parent's text, and so its table
+    /// and its path; a child workflow has its own.
+    pub(crate) fn open_context(
+        &mut self,
+        parent: ScopeIndex,
+        site: &Site,
+        key: &str,
+        place: Place,
+        definition: Option<&'static Definition>,
+    ) -> ScopeIndex {
+        let (id, inherited, path, chosen) = match self.get(parent) {
+            Some(scope) => (
+                derive(Kind::Context, &scope.id, &site.id, key, u64::from(place.n)),
+                scope.definition,
+                if definition.is_some() {
+                    Vec::new()
+                } else {
+                    scope.path.clone()
+                },
+                scope.chosen,
+            ),
+            None => return parent,
+        };
+        let index = self.insert(Scope {
+            id,
+            definition: definition.unwrap_or(inherited),
+            context: Some(place.id),
+            real: ROOT,
+            path,
+            decided: Vec::new(),
+            chosen,
+            live: false,
+            counters: Vec::new(),
+            keyed: HashMap::new(),
+            values: 0,
+        });
+        if let Some(scope) = self.get_mut(index) {
+            scope.real = index;
+        }
+        index
+    }
+
+    /// Opens the virtual scope of one branch of the combinator at `site`, reached for the `n`th time.
+    pub(crate) fn open_branch(
+        &mut self,
+        parent: ScopeIndex,
+        site: &Site,
+        n: u32,
+        branch: (u32, &str),
+        chosen: bool,
+    ) -> ScopeIndex {
+        let (number, key) = branch;
+        let scope = match self.get(parent) {
+            Some(scope) => {
+                let mut path = scope.path.clone();
+                path.push((site.slot, number));
+                Scope {
+                    id: derive(Kind::Branch, &scope.id, &site.id, key, u64::from(n)),
+                    definition: scope.definition,
+                    context: scope.context,
+                    real: scope.real,
+                    path,
+                    decided: Vec::new(),
+                    chosen: chosen || scope.chosen,
+                    live: false,
+                    counters: Vec::new(),
+                    keyed: HashMap::new(),
+                    values: 0,
+                }
+            }
+            None => return parent,
+        };
+        self.insert(scope)
+    }
+
+    fn insert(&mut self, scope: Scope) -> ScopeIndex {
+        self.opened.insert(tag(&scope.id));
+        if let Some(index) = self.free.pop() {
+            if let Some(free) = self.get_mut(index) {
+                *free = scope;
+            }
+            return index;
+        }
+        let index = ScopeIndex(u32::try_from(self.scopes.len()).unwrap_or(u32::MAX));
+        self.scopes.push(scope);
+        index
+    }
+
+    /// The scope returned or was dropped: its number may be used again.
+    pub(crate) fn close(&mut self, index: ScopeIndex) {
+        if index != ROOT {
+            self.free.push(index);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The static tables that the macros emit: one [`Site`] for each durable call in a workflow's text.
+
+use crate::identity::{SiteId, Tag, tag};
+
+/// One durable call in the text of a workflow.
+///
+/// Emitted by `#[durable_workflow]`; not written by hand. The fields after `key` serve the divergence
+/// check, which must know whether a recorded operation may still be reached from where the code stands.
+#[derive(Debug)]
+pub struct Site {
+    /// BLAKE2b-128 of `<workflow name>/<key>`.
+    pub id: SiteId,
+    /// The site's key, with `#2`, `#3` … behind repeated sleeps.
+    pub key: &'static str,
+    /// The number of the distinct key in its workflow. Calls in exclusive arms may share one.
+    pub slot: u32,
+    /// Line of the call in [`Definition::file`], for messages only; never part of an identity.
+    pub line: u32,
+    /// Position in source order: the index in the workflow's table.
+    pub order: u32,
+    /// Numbers of the loops around the call, outermost first.
+    pub loops: &'static [u32],
+    /// The combinator branches around the call, outermost first: slot of the combinator, index of the branch.
+    pub branches: &'static [(u32, u32)],
+    /// Inside a closure or an async block bound to a name: it may run later than its place in the text says.
+    pub floating: bool,
+}
+
+/// What happens to an execution whose recorded history doesn't fit the code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDivergence {
+    /// End the invocation with a retryable error, so that rolling back a bad deploy rescues the execution.
+    #[default]
+    Retry,
+    /// Fail the execution.
+    Fail,
+}
+
+/// The static definition of a workflow: its name and its sites.
+#[derive(Debug)]
+pub struct Definition {
+    name: &'static str,
+    file: &'static str,
+    sites: &'static [Site],
+    slots: u32,
+    on_divergence: OnDivergence,
+}
+
+impl Definition {
+    /// Called by generated code only.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn __new(
+        name: &'static str,
+        file: &'static str,
+        sites: &'static [Site],
+        slots: u32,
+        on_divergence: OnDivergence,
+    ) -> Self {
+        Self {
+            name,
+            file,
+            sites,
+            slots,
+            on_divergence,
+        }
+    }
+
+    /// The workflow's name, the first half of every site path.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The source file the workflow stands in.
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// All sites in source order.
+    #[must_use]
+    pub const fn sites(&self) -> &'static [Site] {
+        self.sites
+    }
+
+    /// What happens to an execution whose recorded history doesn't fit the code.
+    #[must_use]
+    pub const fn on_divergence(&self) -> OnDivergence {
+        self.on_divergence
+    }
+
+    pub(crate) const fn slots(&self) -> u32 {
+        self.slots
+    }
+
+    /// The places of the site whose id starts with `site`; several when exclusive arms share a key.
+    pub(crate) fn places(&self, site: Tag) -> impl Iterator<Item = &'static Site> {
+        self.sites
+            .iter()
+            .filter(move |place| tag(&place.id) == site)
+    }
+
+    /// The key of the combinator with this slot.
+    pub(crate) fn slot(&self, slot: u32) -> Option<&'static Site> {
+        self.sites.iter().find(|place| place.slot == slot)
+    }
+}
