@@ -1,1 +1,134 @@
+//! The attribute macros of `durable-runtime`: `#[durable_workflow]` and `#[step]`.
+//!
+//! Use them through `durable_runtime`, which exports both: what they expand to names its items.
+//!
+//! The macros are pure functions over tokens. A workflow's sites get ids that are constants in the
+//! binary, and everything that is wrong with an item is reported at once.
 #![forbid(unsafe_code)]
+
+mod body;
+mod diag;
+mod expand;
+mod identity;
+mod input;
+mod key;
+mod literal;
+mod options;
+mod sites;
+#[cfg(test)]
+mod tests;
+mod validate;
+
+use proc_macro::TokenStream;
+
+/// Makes an `async fn` a step: a side effect whose result is recorded, so that no replay runs it again.
+///
+/// Side effects live in steps. The function keeps its parameters, and its call returns a `Step`, which
+/// a workflow awaits. Anywhere else `f(..).direct().await` runs the body with no durability, as a
+/// test of the step does.
+///
+/// ```text
+/// #[step(semantics = "at_most_once", retry = none, timeout = "30s")]
+/// async fn ship(cx: &StepContext, order: &Order) -> Result<Tracking> {
+///     carrier().ship(order, cx.idempotency_key()).await
+/// }
+/// ```
+///
+/// * Arguments may borrow. Where all of them are `Clone`, as references are, the body can run again
+///   while the workflow stays in memory.
+/// * A first parameter of type `&StepContext` is filled in by the runtime, and absent at the call.
+/// * Methods with `&self` and generic functions can be steps.
+/// * What is returned is recorded: `T`, or a `Result<T, E>` whose error the caller gets back typed.
+///   `T` must be `Serialize + DeserializeOwned`, and `E` also `Display`.
+///
+/// # Options
+///
+/// Each can be overridden where the step is called.
+///
+/// | option | default | |
+/// | --- | --- | --- |
+/// | `name = ".."` | the function's name | the name it is displayed under: 1 to 256 printable ASCII characters |
+/// | `retry = ..` | `default` | `none`; `default`, the service's own: 6 attempts, 5 s before the second, twice that each time, at most 60 s, full jitter; `exponential(..)`; or the path of a strategy |
+/// | `retry_if = path` | every error | a `fn(&E) -> bool`: whether this error may be retried |
+/// | `semantics = ".."` | `"at_least_once"` | or `"at_most_once"`: an attempt that was cut off is not repeated, but goes through the retry strategy |
+/// | `timeout = "30s"` | none | the longest one attempt may take; needs `E: From<TimedOut>` |
+/// | `codec = path` | JSON | how the result is written and read |
+/// | `fallible`, `infallible` | by the type | settles whether the result counts as a `Result`, where an alias misleads |
+///
+/// `exponential(max_attempts = 3, initial_delay = "1s", max_delay = "1m", backoff_rate = 2.0, jitter = "full")`
+/// takes any of these, `jitter` being `"full"`, `"half"` or `"none"`; what is left out is as in
+/// `default`. Durations are written as `humantime` reads them.
+///
+/// # Errors
+///
+/// While compiling, all at once:
+///
+/// * DW020: the function is not an `async fn`; is `const`, `unsafe` or `extern`; takes `self`, `&mut
+///   self` or an `impl Trait`, or returns one.
+/// * DW023: a name, duration or number is out of the service's range.
+/// * DW027: an option is misspelled, repeated, or has a value of the wrong kind.
+///
+/// A result that can't be recorded is DW021, which the compiler reports at the return type.
+#[proc_macro_attribute]
+pub fn step(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::step::expand(options.into(), item.into()).into()
+}
+
+/// Makes an `async fn` a workflow: it survives crashes, deploys and month-long waits.
+///
+/// The function keeps its parameters. A host starts it by itself, and another workflow calls it as a
+/// child: `audit(&order).await`. A struct of the same name carries what is known about it statically,
+/// so that `run(fulfil)` finds its definition.
+///
+/// ```text
+/// #[durable_workflow]
+/// async fn fulfil(order: Order, #[state] clients: Clients) -> Result<Shipment> {
+///     let receipt = charge(&order).await?;
+///     let (stock, label) = try_join!(reserve(&order), print_label(&order))?;
+///     sleep(Duration::from_hours(24)).await;
+///     ship(&order).await
+/// }
+/// ```
+///
+/// It takes one input or none. Parameters marked `#[state]` are no part of the input: the host provides
+/// them, and they are `Clone + Send + 'static`. A workflow with type parameters, or whose input
+/// borrows more than as a plain reference, can only be called by other workflows. One that calls
+/// itself is awaited as `Box::pin(audit(x)).await`.
+///
+/// # Identity
+///
+/// Each `.await`, `join!`, `try_join!`, `race!`, `uuid()`, `random()` and `rng()` in the body is a
+/// *site* with a key, by which its record is found on replay; neither its line nor its order matters.
+/// The key is the name of what is called: `charge(&order).retry(p)` has `charge`, `client.charge(x)` has
+/// `client.charge`, `self.charge(x)` has `charge`, a variable its name, and `step("name", ..)` and
+/// `child("name", ..)` have their first argument.
+///
+/// `.named("..")` gives an operation another key, and `#[id("..")]` does so on a statement with one
+/// site. Two sites with one key are an error, but for sleeps, which are counted, and for sites in
+/// exclusive arms of an `if` or `match`, which are one.
+///
+/// # Options
+///
+/// | option | default | |
+/// | --- | --- | --- |
+/// | `name = ".."` | the function's name | the first half of every site's path, so changing it changes every id: 1 to 256 printable ASCII characters |
+/// | `on_divergence = ".."` | `"retry"` | what happens when a history does not fit the code: the invocation fails and is tried again, so that a rollback helps; or `"fail"`, and the execution fails |
+/// | `fallible`, `infallible` | by the type | settles whether the result counts as a `Result`, where an alias misleads |
+///
+/// # Errors
+///
+/// While compiling, all at once:
+///
+/// * DW001: `.await` on a `join!` or in a branch, which wait by themselves. (What is not durable at all
+///   is DW001 too, and the compiler's to report.)
+/// * DW016: a site has no key, two have the same, or an `#[id]` names none or several.
+/// * DW020: the function is not an `async fn`; is a method, `const`, `unsafe` or `extern`; takes
+///   several inputs, `&mut` or an `impl Trait`, or returns one. An `async` closure in the body.
+/// * DW023: a name, or the literal duration of a sleep, is out of the service's range.
+/// * DW026: `.await` in a macro that can't be looked into. The macros of std, tracing, log and anyhow
+///   that take a list of expressions can.
+/// * DW027: an option is misspelled, repeated, or has a value of the wrong kind.
+#[proc_macro_attribute]
+pub fn durable_workflow(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::workflow::expand(options.into(), item.into()).into()
+}

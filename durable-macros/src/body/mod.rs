@@ -1,0 +1,358 @@
+//! Finds the sites of a workflow's body and rewrites them, in one pass.
+
+mod calls;
+mod combinator;
+mod ids;
+mod macros;
+mod patterns;
+mod tokens;
+
+use std::mem;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Attribute, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprConst, ExprIf, ExprMatch, Ident,
+    Item, Local, Stmt, StmtMacro, Type,
+};
+
+use self::ids::Frame;
+use crate::diag::{Errors, Rule, error};
+use crate::input::span_of;
+use crate::key::{self, Key};
+use crate::sites::{Index, Kind, Place, Table};
+
+/// Rewrites `block`, the body of the workflow whose type is `workflow`, and fills `table`.
+pub(crate) fn rewrite(block: &mut Block, workflow: &Ident, table: &mut Table, errors: &mut Errors) {
+    let mut rewriter = Rewriter {
+        workflow: Ident::new(&workflow.to_string(), Span::call_site()),
+        table,
+        errors,
+        place: Place::default(),
+        depth: 0,
+        ids: Vec::new(),
+        decisions: 0,
+        loops: 0,
+        position: Position::Loose,
+    };
+    rewriter.visit_block_mut(block);
+}
+
+/// What the expression that is visited next is to the one around it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Position {
+    /// Kept for later, as far as anybody can see: bound, returned, put in a structure.
+    #[default]
+    Loose,
+    /// Used where it stands: called, or the result of a block that is.
+    InPlace,
+    /// An argument of a call.
+    Argument,
+    /// The start of a chain that is awaited, or that is a combinator's branch.
+    Awaited,
+}
+
+struct Rewriter<'a> {
+    workflow: Ident,
+    table: &'a mut Table,
+    errors: &'a mut Errors,
+    place: Place,
+    /// The closures, `async` blocks and branches around the current expression. An `#[id]` names a
+    /// site of its own depth only.
+    depth: u32,
+    ids: Vec<Frame>,
+    decisions: u32,
+    loops: u32,
+    position: Position,
+}
+
+impl Rewriter<'_> {
+    fn visit_at(&mut self, position: Position, expr: &mut Expr) {
+        self.position = position;
+        self.visit_expr_mut(expr);
+        self.position = Position::Loose;
+    }
+
+    /// Runs `inside` one level deeper, and forgets what it did to the place.
+    fn nested(&mut self, inside: impl FnOnce(&mut Self)) {
+        let place = self.place.clone();
+        self.depth += 1;
+        inside(self);
+        self.depth -= 1;
+        self.place = place;
+    }
+
+    fn in_arm(&mut self, decision: u32, arm: u32, inside: impl FnOnce(&mut Self)) {
+        self.place.arms.push((decision, arm));
+        self.behind_head(inside);
+        self.place.arms.pop();
+    }
+
+    fn in_loop(&mut self, inside: impl FnOnce(&mut Self)) {
+        self.place.loops.push(self.loops);
+        self.loops += 1;
+        inside(self);
+        self.place.loops.pop();
+    }
+
+    fn decision(&mut self) -> u32 {
+        self.decisions += 1;
+        self.decisions
+    }
+
+    fn add(&mut self, key: Key, kind: Kind, at: &impl ToTokens) -> Index {
+        let place = self.place.clone();
+        self.table.add(key, kind, place, at, self.errors)
+    }
+
+    /// The expression that refers to a row of the table.
+    fn site(&self, index: Index) -> TokenStream {
+        let workflow = &self.workflow;
+        let row = proc_macro2::Literal::usize_unsuffixed(index.row);
+        quote!(&#workflow::__DW_SITES[#row])
+    }
+
+    /// `expr` as the operation of a site. The call has the span of `expr`, so that the compiler
+    /// reports there what is not durable.
+    fn at(&self, expr: &Expr, index: Index) -> TokenStream {
+        let site = self.site(index);
+        let expr = unparenthesized(expr);
+        quote_spanned!(span_of(expr)=> __dw::at(#expr, #site))
+    }
+
+    fn operation_key(&mut self, expr: &Expr) -> Option<Key> {
+        if let Some(claim) = self.claim_id() {
+            return claim.map(|text| Key {
+                text,
+                repeats: key::repeats(expr),
+            });
+        }
+        match key::derive(expr) {
+            Ok(Some(key)) => Some(key),
+            Ok(None) => {
+                self.errors.push(key::underivable(expr));
+                None
+            }
+            Err(error) => {
+                self.errors.push(error);
+                None
+            }
+        }
+    }
+
+    fn visit_await(&mut self, expr: &mut ExprAwait) {
+        if let Expr::Macro(found) = unparenthesized(&expr.base)
+            && combinator::Combinator::of(&found.mac.path).is_some()
+        {
+            self.errors.report(
+                expr.await_token,
+                Rule::NotDurable,
+                format!(
+                    "`{}!` waits by itself",
+                    tokens::last_segment(&found.mac.path)
+                ),
+                "remove `.await`",
+            );
+            return;
+        }
+        let key = self.operation_key(&expr.base);
+        let shown = expr.base.clone();
+        self.visit_at(Position::Awaited, &mut expr.base);
+        if let Some(key) = key {
+            let index = self.add(key, Kind::Operation, &shown);
+            *expr.base = Expr::Verbatim(self.at(&expr.base, index));
+        }
+    }
+
+    fn visit_async(&mut self, expr: &mut ExprAsync, position: Position) -> Expr {
+        self.nested(|this| {
+            this.place.floating |= position == Position::Loose;
+            this.visit_block_mut(&mut expr.block);
+        });
+        Expr::Verbatim(quote_spanned!(expr.async_token.span=> __dw::block(#expr)))
+    }
+
+    fn visit_closure(&mut self, expr: &mut ExprClosure, position: Position) {
+        if let Some(token) = &expr.asyncness {
+            self.errors.report(
+                token,
+                Rule::Shape,
+                "an `async` closure can't be made durable",
+                "write `|x| async move { .. }`",
+            );
+            return;
+        }
+        self.nested(|this| {
+            match position {
+                // Whoever is called runs it in a scope of its own, so the loops around it don't
+                // repeat the sites in it.
+                Position::Argument => this.place.loops.clear(),
+                Position::Loose => this.place.floating = true,
+                Position::InPlace | Position::Awaited => {}
+            }
+            this.visit_at(Position::InPlace, &mut expr.body);
+        });
+    }
+
+    fn visit_if(&mut self, expr: &mut ExprIf) {
+        self.visit_at(Position::Loose, &mut expr.cond);
+        let decision = self.decision();
+        self.in_arm(decision, 0, |this| {
+            this.visit_block_mut(&mut expr.then_branch);
+        });
+        if let Some((_, otherwise)) = &mut expr.else_branch {
+            self.in_arm(decision, 1, |this| {
+                this.visit_at(Position::Loose, otherwise);
+            });
+        }
+    }
+
+    fn visit_match(&mut self, expr: &mut ExprMatch) {
+        let labels = patterns::Labels::of(&expr.expr);
+        self.visit_at(Position::Loose, &mut expr.expr);
+        let decision = self.decision();
+        for (number, arm) in (0..).zip(&mut expr.arms) {
+            self.visit_attributes_mut(&mut arm.attrs);
+            // Guards of several arms can run before one of them is taken.
+            self.behind_head(|this| this.visit_pat_mut(&mut arm.pat));
+            if let Some(labels) = &labels {
+                labels.rewrite(&mut arm.pat);
+            }
+            self.in_arm(decision, number, |this| {
+                this.visit_at(Position::Loose, &mut arm.body);
+            });
+        }
+    }
+
+    fn visit_local(&mut self, local: &mut Local) {
+        let Some(init) = &mut local.init else { return };
+        let labels = patterns::Labels::of(&init.expr);
+        self.visit_at(Position::Loose, &mut init.expr);
+        if let Some((_, diverge)) = &mut init.diverge {
+            self.visit_at(Position::Loose, diverge);
+        }
+        if let Some(labels) = labels {
+            labels.rewrite(&mut local.pat);
+        }
+    }
+
+    fn visit_stmt_macro(&mut self, stmt: &mut StmtMacro, is_last: bool) -> Option<Stmt> {
+        let rewritten = self.visit_macro(&mut stmt.mac)?;
+        let semi = match stmt.semi_token {
+            None if !is_last => Some(syn::token::Semi::default()),
+            semi => semi,
+        };
+        Some(Stmt::Expr(rewritten, semi))
+    }
+
+    /// Visits a block whose result is at `position`.
+    fn visit_block_at(&mut self, position: Position, block: &mut Block) {
+        let last = block.stmts.len().saturating_sub(1);
+        for (number, stmt) in block.stmts.iter_mut().enumerate() {
+            let id = self.take_id(stmt);
+            let has_id = id.is_some();
+            if let Some(frame) = id {
+                self.ids.push(frame);
+            }
+            match stmt {
+                Stmt::Local(local) => self.visit_local(local),
+                Stmt::Expr(expr, None) if number == last => self.visit_at(position, expr),
+                Stmt::Expr(expr, _) => self.visit_at(Position::Loose, expr),
+                Stmt::Macro(found) => {
+                    if let Some(rewritten) = self.visit_stmt_macro(found, number == last) {
+                        *stmt = rewritten;
+                    }
+                }
+                // Items are no part of what this workflow executes.
+                Stmt::Item(_) => {}
+            }
+            if has_id {
+                self.close_id();
+            }
+        }
+    }
+}
+
+impl VisitMut for Rewriter<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        let position = mem::take(&mut self.position);
+        match expr {
+            Expr::Await(inner) => self.visit_await(inner),
+            Expr::Async(inner) => *expr = self.visit_async(inner, position),
+            Expr::Closure(inner) => self.visit_closure(inner, position),
+            Expr::Call(inner) => {
+                if let Some(rewritten) = self.visit_call(inner, position) {
+                    *expr = rewritten;
+                }
+            }
+            Expr::MethodCall(inner) => {
+                self.visit_at(position, &mut inner.receiver);
+                for arg in &mut inner.args {
+                    self.visit_at(Position::Argument, arg);
+                }
+            }
+            Expr::Try(inner) => self.visit_at(position, &mut inner.expr),
+            Expr::Paren(inner) => self.visit_at(position, &mut inner.expr),
+            Expr::Group(inner) => self.visit_at(position, &mut inner.expr),
+            Expr::Reference(inner) => self.visit_at(position, &mut inner.expr),
+            Expr::Field(inner) => self.visit_at(position, &mut inner.base),
+            Expr::Block(inner) => self.visit_block_at(position, &mut inner.block),
+            Expr::Unsafe(inner) => self.visit_block_at(position, &mut inner.block),
+            Expr::If(inner) => self.visit_if(inner),
+            Expr::Match(inner) => self.visit_match(inner),
+            Expr::Let(inner) => {
+                let labels = patterns::Labels::of(&inner.expr);
+                self.visit_at(Position::Loose, &mut inner.expr);
+                if let Some(labels) = labels {
+                    labels.rewrite(&mut inner.pat);
+                }
+            }
+            Expr::Loop(inner) => self.in_loop(|this| this.visit_block_mut(&mut inner.body)),
+            Expr::While(inner) => self.in_loop(|this| {
+                this.visit_at(Position::Loose, &mut inner.cond);
+                this.behind_head(|this| this.visit_block_mut(&mut inner.body));
+            }),
+            Expr::ForLoop(inner) => {
+                self.visit_at(Position::Loose, &mut inner.expr);
+                self.in_loop(|this| {
+                    this.behind_head(|this| this.visit_block_mut(&mut inner.body));
+                });
+            }
+            Expr::Macro(inner) => {
+                if let Some(rewritten) = self.visit_macro(&mut inner.mac) {
+                    *expr = rewritten;
+                }
+            }
+            Expr::Verbatim(found) if tokens::has_await(found) => self.errors.push(error(
+                found,
+                Rule::OpaqueMacro,
+                "this syntax can't be looked into, and it holds `.await`",
+                "bind the value first: `let value = ..await;`",
+            )),
+            other => visit_mut::visit_expr_mut(self, other),
+        }
+    }
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        self.visit_block_at(Position::Loose, block);
+    }
+
+    fn visit_attribute_mut(&mut self, attr: &mut Attribute) {
+        self.refuse_id(attr);
+    }
+
+    // A constant is evaluated while compiling, and a type executes nothing.
+    fn visit_expr_const_mut(&mut self, _: &mut ExprConst) {}
+    fn visit_type_mut(&mut self, _: &mut Type) {}
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// `expr` without the parentheses around it, which a call's own make superfluous.
+fn unparenthesized(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(paren) if paren.attrs.is_empty() => unparenthesized(&paren.expr),
+        Expr::Group(group) if group.attrs.is_empty() => unparenthesized(&group.expr),
+        other => other,
+    }
+}

@@ -1,0 +1,91 @@
+//! Collects every mistake of an item, so that all of them are reported at once.
+
+use std::fmt::Display;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+/// The stable id of a rule. Ids are never reused; their pages are in the documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// Awaiting something that is not durable.
+    NotDurable,
+    /// A site without a key, or two value-carrying sites with one key.
+    Key,
+    /// A function of a shape that a workflow or step can't have.
+    Shape,
+    /// A literal out of the service's range.
+    Range,
+    /// A macro that can't be looked into and holds `.await`.
+    OpaqueMacro,
+    /// A misspelled, repeated or malformed option.
+    Options,
+}
+
+impl Rule {
+    /// The id as it is printed behind a message.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::NotDurable => "DW001",
+            Self::Key => "DW016",
+            Self::Shape => "DW020",
+            Self::Range => "DW023",
+            Self::OpaqueMacro => "DW026",
+            Self::Options => "DW027",
+        }
+    }
+}
+
+/// The mistakes found so far in one item.
+#[derive(Debug, Default)]
+#[must_use = "collected errors have to be emitted"]
+pub(crate) struct Errors {
+    found: Vec<syn::Error>,
+}
+
+impl Errors {
+    /// Nothing found yet.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reports one mistake under the tokens of `at`: what is wrong, and the way out.
+    pub(crate) fn report(
+        &mut self,
+        at: impl ToTokens,
+        rule: Rule,
+        what: impl Display,
+        help: impl Display,
+    ) {
+        self.push(error(at, rule, what, help));
+    }
+
+    /// Takes over an error made elsewhere (a parser's, or one of [`error`]).
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        self.found.push(error);
+    }
+
+    /// Whether the item has no mistake so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The tokens that make the compiler print every mistake.
+    pub(crate) fn into_compile_errors(self) -> TokenStream {
+        self.found
+            .iter()
+            .map(syn::Error::to_compile_error)
+            .collect()
+    }
+}
+
+/// One mistake in the form all of ours have: message, rule id, and a line of help.
+pub(crate) fn error(
+    at: impl ToTokens,
+    rule: Rule,
+    what: impl Display,
+    help: impl Display,
+) -> syn::Error {
+    let id = rule.id();
+    syn::Error::new_spanned(at, format!("{what} [{id}]\n  = help: {help}"))
+}

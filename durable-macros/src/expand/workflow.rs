@@ -1,0 +1,335 @@
+//! Expands `#[durable_workflow]`.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt as _;
+use syn::visit::Visit;
+use syn::{Attribute, FnArg, GenericParam, Lifetime, Signature, Type, TypeReference};
+
+use super::{common, fallback, lifetimes};
+use crate::body;
+use crate::diag::Errors;
+use crate::input::{self, Content, Function, Param, span_of};
+use crate::options::workflow::{self, OnDivergence, Options};
+use crate::sites::Table;
+use crate::validate;
+
+/// `#[durable_workflow(options)] item`.
+pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut function = match syn::parse2::<Function>(item.clone()) {
+        Ok(function) => function,
+        Err(error) => return fallback::untouched(item, &error),
+    };
+    let mut errors = Errors::new();
+    let options = workflow::parse(options, &mut errors);
+    validate::workflow(&function.sig, &mut errors);
+    let name = match &options.name {
+        Some(name) => name.value(),
+        None => function.sig.ident.unraw().to_string(),
+    };
+    let mut table = Table::new(&*name);
+    if let Content::Parsed(_, block) = &mut function.body.content {
+        body::rewrite(block, &function.sig.ident, &mut table, &mut errors);
+    }
+    let sound = errors.is_empty();
+    let statements = if sound {
+        function.body.statements()
+    } else {
+        fallback::diverging_body()
+    };
+    if let Content::HalfTyped(error) = &function.body.content {
+        errors.push(error.clone());
+    }
+    let function = if function.sig.receiver().is_some() {
+        method(&function)
+    } else {
+        Workflow {
+            function: &function,
+            options: &options,
+            name: &name,
+            table: &table,
+            sound,
+            output: if validate::returns_impl_trait(&function.sig) {
+                syn::parse_quote!(())
+            } else {
+                input::output(&function.sig)
+            },
+            params: input::typed_params(&function.sig)
+                .enumerate()
+                .map(|(index, typed)| Param::new(index, typed))
+                .collect(),
+        }
+        .expand(&statements)
+    };
+    let errors = errors.into_compile_errors();
+    quote!(#errors #function)
+}
+
+/// A method, which is refused: the struct can't stand where it stands, so nothing is expanded.
+fn method(function: &Function) -> TokenStream {
+    let Function {
+        attrs, vis, sig, ..
+    } = function;
+    let body = fallback::diverging_body();
+    let lints = fallback::quiet();
+    let mut sig = sig.clone();
+    for arg in &mut sig.inputs {
+        if let FnArg::Typed(typed) = arg {
+            typed.attrs.retain(|attr| !attr.path().is_ident("state"));
+        }
+    }
+    quote!(#(#attrs)* #lints #vis #sig { #body })
+}
+
+struct Workflow<'a> {
+    function: &'a Function,
+    options: &'a Options,
+    name: &'a str,
+    table: &'a Table,
+    /// Whether the function has no mistake.
+    sound: bool,
+    output: Type,
+    params: Vec<Param>,
+}
+
+impl Workflow<'_> {
+    fn expand(&self, statements: &TokenStream) -> TokenStream {
+        let definition = self.definition();
+        let root = self.is_root().then(|| self.root());
+        let call = self.call(statements);
+        quote!(#definition #root #call)
+    }
+
+    fn ident(&self) -> &Ident {
+        &self.function.sig.ident
+    }
+
+    /// The attributes that decide whether the function exists, which hold for all of it.
+    fn conditions(&self) -> Vec<&Attribute> {
+        let attrs = self.function.attrs.iter();
+        attrs.filter(|attr| attr.path().is_ident("cfg")).collect()
+    }
+
+    /// The struct of the function's name, with everything that is known while compiling.
+    fn definition(&self) -> TokenStream {
+        let (ident, vis, conditions) = (self.ident(), &self.function.vis, self.conditions());
+        let name = self.name;
+        let rows = self.table.expand();
+        let count = Literal::usize_unsuffixed(self.table.rows().len());
+        let slots = Literal::usize_unsuffixed(self.table.slots());
+        let on_divergence = match self.options.on_divergence {
+            OnDivergence::Retry => quote!(Retry),
+            OnDivergence::Fail => quote!(Fail),
+        };
+        quote! {
+            #(#conditions)*
+            #[doc(hidden)]
+            #[allow(non_camel_case_types, dead_code)]
+            #[derive(
+                ::core::fmt::Debug,
+                ::core::clone::Clone,
+                ::core::marker::Copy,
+            )]
+            #vis struct #ident {}
+
+            #(#conditions)*
+            #[automatically_derived]
+            impl #ident {
+                #[doc(hidden)]
+                pub const __DW_SITES: &'static [::durable_runtime::__private::Site; #count] = &[#rows];
+                #[doc(hidden)]
+                pub const __DW_DEFINITION: &'static ::durable_runtime::Definition =
+                    &::durable_runtime::Definition::__new(
+                        #name,
+                        ::core::file!(),
+                        Self::__DW_SITES,
+                        #slots,
+                        ::durable_runtime::OnDivergence::#on_divergence,
+                    );
+            }
+        }
+    }
+
+    /// Whether the workflow can be started by itself. Generic ones have no one input and output, and
+    /// neither has one whose input borrows: they are called by other workflows.
+    fn is_root(&self) -> bool {
+        let generic = self
+            .function
+            .sig
+            .generics
+            .params
+            .iter()
+            .any(|param| !matches!(param, GenericParam::Lifetime(_)));
+        let borrows = self
+            .params
+            .iter()
+            .any(|param| borrows(&owned(param.ty()).0));
+        !generic && !borrows
+    }
+
+    /// `impl Workflow for name`, through which a host starts it.
+    fn root(&self) -> TokenStream {
+        let (ident, output, conditions) = (self.ident(), &self.output, self.conditions());
+        let [input, state] = ["__dw_input", "__dw_state"].map(hidden);
+        let outcome = common::outcome(self.options.outcome, output);
+        let mut input_type = quote!(());
+        let mut states = TokenStream::new();
+        let mut args = Vec::new();
+        for (number, param) in self.params.iter().enumerate() {
+            let (ty, borrow) = owned(param.ty());
+            let value = if validate::is_state(&param.typed) {
+                let value = hidden(&format!("__dw_state{number}"));
+                let get = quote_spanned!(span_of(&ty)=> #state.get::<#ty>());
+                states.extend(quote!(let #value = #get?;));
+                value
+            } else {
+                input_type = quote!(#ty);
+                input.clone()
+            };
+            args.push(quote!(#borrow #value));
+        }
+        let future = if self.sound {
+            quote! {
+                #states
+                ::core::result::Result::Ok(async move { #ident(#(#args),*).__root().await })
+            }
+        } else {
+            let body = common::body(output, &TokenStream::new(), &fallback::diverging_body());
+            quote!(::core::result::Result::Ok(#body))
+        };
+        quote! {
+            #(#conditions)*
+            #[automatically_derived]
+            impl ::durable_runtime::Workflow for #ident {
+                type Input = #input_type;
+                type Output = #output;
+                const DEFINITION: &'static ::durable_runtime::Definition = Self::__DW_DEFINITION;
+
+                fn __outcome() -> ::durable_runtime::__private::Outcome<Self::Output> {
+                    #outcome
+                }
+
+                #[allow(unused_variables)]
+                fn __start(
+                    #input: Self::Input,
+                    #state: &::durable_runtime::State,
+                ) -> ::core::result::Result<
+                    impl ::core::future::Future<Output = Self::Output>
+                        + ::core::marker::Send
+                        + 'static,
+                    ::durable_runtime::MissingState,
+                > {
+                    #future
+                }
+            }
+        }
+    }
+
+    /// The function of the user's name and parameters.
+    ///
+    /// The body is a function of its own. Inside it the type that the outer one returns is opaque, so
+    /// that a workflow can call itself: whether the call is `Send` follows from the type's bounds,
+    /// and not from the body that is being checked.
+    fn call(&self, statements: &TokenStream) -> TokenStream {
+        let Function {
+            attrs, vis, sig, ..
+        } = self.function;
+        let Signature {
+            ident, generics, ..
+        } = sig;
+        let where_clause = &generics.where_clause;
+        let named = lifetimes::name(generics, self.params.iter().map(Param::ty));
+        let (outer, future) = (&named.generics, &named.future);
+        let bounds = &outer.where_clause;
+        let declarations = self
+            .params
+            .iter()
+            .zip(&named.types)
+            .map(|(param, ty)| param.declaration(ty));
+        let bindings = self.params.iter().map(Param::binding);
+        let names = self.params.iter().map(|param| &param.name);
+        let opaque = common::opaque(&self.output);
+        let outcome = common::outcome(self.options.outcome, &self.output);
+        let tuple = common::names(&self.params);
+        let inner = self.function.body.inner_attrs();
+        let lints = (!self.sound).then(fallback::quiet);
+        let (body, output) = (hidden("__dw_body"), &self.output);
+        let turbofish = turbofish(generics);
+        quote! {
+            #(#attrs)*
+            #lints
+            #vis fn #ident #outer (#(#declarations),*)
+                -> ::durable_runtime::WorkflowCall<#ident, #opaque> #bounds
+            {
+                #(#inner)*
+                use ::durable_runtime::__private as __dw;
+                async fn #body #generics (#(#bindings),*) -> #output #where_clause {
+                    #statements
+                }
+                __dw::new_workflow(
+                    #ident::__DW_DEFINITION,
+                    #outcome,
+                    #tuple,
+                    move |#tuple| -> ::core::pin::Pin<::std::boxed::Box<
+                        dyn ::core::future::Future<Output = #output> + ::core::marker::Send + #future
+                    >> {
+                        ::std::boxed::Box::pin(#body #turbofish (#(#names),*))
+                    },
+                )
+            }
+        }
+    }
+}
+
+/// The type and constant parameters, which the arguments alone may not settle.
+fn turbofish(generics: &syn::Generics) -> Option<TokenStream> {
+    let names: Vec<_> = generics
+        .params
+        .iter()
+        .filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Const(param) => Some(&param.ident),
+            GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    (!names.is_empty()).then(|| quote!(::<#(#names),*>))
+}
+
+fn hidden(name: &str) -> Ident {
+    format_ident!("{name}", span = Span::mixed_site())
+}
+
+/// The type a host holds for a parameter, and the `&` that makes an argument of it.
+fn owned(ty: &Type) -> (Type, Option<TokenStream>) {
+    let Type::Reference(reference) = ty else {
+        return (ty.clone(), None);
+    };
+    let owned = match &*reference.elem {
+        Type::Path(path) if path.path.is_ident("str") => {
+            syn::parse_quote_spanned!(span_of(path)=> ::std::string::String)
+        }
+        Type::Slice(slice) => {
+            let elem = &slice.elem;
+            syn::parse_quote_spanned!(span_of(slice)=> ::std::vec::Vec<#elem>)
+        }
+        other => other.clone(),
+    };
+    (owned, Some(quote!(&)))
+}
+
+/// Whether a type borrows from somebody, as far as its text tells.
+fn borrows(ty: &Type) -> bool {
+    struct Finder(bool);
+    impl Visit<'_> for Finder {
+        fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+            self.0 |= lifetime.ident != "static";
+        }
+        fn visit_type_reference(&mut self, reference: &TypeReference) {
+            self.0 |= reference.lifetime.is_none();
+            syn::visit::visit_type_reference(self, reference);
+        }
+    }
+    let mut finder = Finder(false);
+    finder.visit_type(ty);
+    finder.0
+}

@@ -1,0 +1,94 @@
+//! The options of `#[step]`.
+
+use proc_macro2::{Span, TokenStream};
+use syn::{LitStr, Path};
+
+use super::retry::{self, Retry};
+use super::{Entry, Outcome, choice, entries, keep, name_value, recognise, set_outcome, string};
+use crate::diag::Errors;
+use crate::literal;
+
+const OWNER: &str = "`#[step]`";
+const KNOWN: &[&str] = &[
+    "name",
+    "retry",
+    "retry_if",
+    "semantics",
+    "timeout",
+    "codec",
+    "fallible",
+    "infallible",
+];
+
+/// An option's value and the place where it was written, to which type errors point.
+pub(crate) struct Placed<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// The options of a step.
+pub(crate) struct Options {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) retry: Option<Placed<Retry>>,
+    pub(crate) retry_if: Option<Placed<Path>>,
+    pub(crate) at_most_once: bool,
+    pub(crate) timeout: Option<Placed<std::time::Duration>>,
+    pub(crate) codec: Option<Placed<Path>>,
+    pub(crate) outcome: Outcome,
+}
+
+/// Reads the attribute's list.
+pub(crate) fn parse(list: TokenStream, errors: &mut Errors) -> Options {
+    let mut options = Options {
+        name: None,
+        retry: None,
+        retry_if: None,
+        at_most_once: false,
+        timeout: None,
+        codec: None,
+        outcome: Outcome::Inferred,
+    };
+    let mut seen = Vec::new();
+    for entry in entries(list, OWNER, errors) {
+        let Some(name) = recognise(&entry, OWNER, KNOWN, &mut seen, errors) else {
+            continue;
+        };
+        match name {
+            "name" => options.name = keep(name_value(&entry), errors),
+            "retry" => options.retry = placed(&entry, retry::parse(&entry, errors)),
+            "retry_if" => {
+                options.retry_if = placed(&entry, keep(path(&entry), errors));
+            }
+            "semantics" => {
+                let semantics = choice(&entry, &["at_least_once", "at_most_once"]);
+                options.at_most_once = keep(semantics, errors) == Some("at_most_once");
+            }
+            "timeout" => {
+                let timeout = string(&entry).and_then(|text| literal::duration(&text));
+                options.timeout = placed(&entry, keep(timeout, errors));
+            }
+            "codec" => options.codec = placed(&entry, keep(path(&entry), errors)),
+            "fallible" => {
+                let set = set_outcome(&mut options.outcome, Outcome::Fallible, &entry);
+                keep(set, errors);
+            }
+            _ => {
+                let set = set_outcome(&mut options.outcome, Outcome::Plain, &entry);
+                keep(set, errors);
+            }
+        }
+    }
+    options
+}
+
+fn path(entry: &Entry) -> syn::Result<Path> {
+    super::value(entry, "a path", |input| input.parse())
+}
+
+fn placed<T>(entry: &Entry, value: Option<T>) -> Option<Placed<T>> {
+    let span = match &entry.value {
+        Some(tokens) => crate::input::span_of(tokens),
+        None => entry.name.span(),
+    };
+    value.map(|value| Placed { value, span })
+}
