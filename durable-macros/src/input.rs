@@ -5,7 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, Block, FnArg, Pat, PatType, ReturnType, Signature, Stmt, Type, Visibility, token,
+    Attribute, Block, Expr, FnArg, Pat, PatType, ReturnType, Signature, Stmt, Type, Visibility,
+    token,
 };
 
 /// An annotated function.
@@ -18,17 +19,11 @@ pub(crate) struct Function {
 
 /// The function's body.
 pub(crate) struct Body {
-    /// The braces with everything in them, for the span and for a body that does not parse.
-    pub(crate) group: Group,
-    pub(crate) content: Content,
-}
-
-/// What is between the braces.
-pub(crate) enum Content {
-    /// Inner attributes and statements.
-    Parsed(Vec<Attribute>, Block),
-    /// Somebody is typing: the tokens are kept as they are, so that an editor can complete them.
-    HalfTyped(syn::Error),
+    /// The attributes at its top, which stay there.
+    pub(crate) inner_attrs: Vec<Attribute>,
+    pub(crate) block: Block,
+    /// Somebody is typing: some of the statements do not parse, and are kept as tokens.
+    pub(crate) half_typed: bool,
 }
 
 impl Parse for Function {
@@ -49,47 +44,62 @@ impl Parse for Function {
             attrs,
             vis,
             sig,
-            body: Body::new(body),
+            body: Body::new(&body)?,
         })
     }
 }
 
 impl Body {
-    fn new(group: Group) -> Self {
+    fn new(group: &Group) -> syn::Result<Self> {
         let parse = |input: ParseStream<'_>| {
-            let attrs = input.call(Attribute::parse_inner)?;
-            let stmts = input.call(Block::parse_within)?;
-            Ok((attrs, stmts))
+            let inner_attrs = input.call(Attribute::parse_inner)?;
+            let rest: TokenStream = input.parse()?;
+            Ok((inner_attrs, rest))
         };
-        let content = match parse.parse2(group.stream()) {
-            Ok((attrs, stmts)) => {
-                let brace_token = token::Brace(group.span());
-                Content::Parsed(attrs, Block { brace_token, stmts })
-            }
-            Err(error) => Content::HalfTyped(error),
+        let (inner_attrs, rest) = parse.parse2(group.stream())?;
+        let (stmts, half_typed) = match Block::parse_within.parse2(rest.clone()) {
+            Ok(stmts) => (stmts, false),
+            Err(_) => (half_typed(rest), true),
         };
-        Self { group, content }
-    }
-
-    /// The inner attributes, which stay at the top of the expanded body.
-    pub(crate) fn inner_attrs(&self) -> &[Attribute] {
-        match &self.content {
-            Content::Parsed(attrs, _) => attrs,
-            Content::HalfTyped(_) => &[],
-        }
+        let brace_token = token::Brace(group.span());
+        Ok(Self {
+            inner_attrs,
+            block: Block { brace_token, stmts },
+            half_typed,
+        })
     }
 
     /// The statements as tokens, without the braces.
     pub(crate) fn statements(&self) -> TokenStream {
-        match &self.content {
-            Content::Parsed(_, block) => statements(&block.stmts),
-            Content::HalfTyped(_) => self.group.stream(),
-        }
+        let stmts = &self.block.stmts;
+        stmts.iter().map(ToTokens::to_token_stream).collect()
     }
 }
 
-fn statements(stmts: &[Stmt]) -> TokenStream {
-    stmts.iter().map(ToTokens::to_token_stream).collect()
+/// The statements of a body that does not parse.
+///
+/// A statement that does not parse keeps its tokens, so that an editor can complete it; the others
+/// are what they will be when it is finished. The compiler reports the mistake by itself: it has read
+/// the function before it asks for the expansion.
+fn half_typed(tokens: TokenStream) -> Vec<Stmt> {
+    let mut statements = vec![TokenStream::new()];
+    for tree in tokens {
+        let ends = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == ';');
+        if let Some(last) = statements.last_mut() {
+            last.extend([tree]);
+        }
+        if ends {
+            statements.push(TokenStream::new());
+        }
+    }
+    statements
+        .into_iter()
+        .flat_map(|tokens| {
+            Block::parse_within
+                .parse2(tokens.clone())
+                .unwrap_or_else(|_| vec![Stmt::Expr(Expr::Verbatim(tokens), None)])
+        })
+        .collect()
 }
 
 /// A parameter that the caller passes.
@@ -173,4 +183,31 @@ pub(crate) fn is_step_context(ty: &Type) -> bool {
 /// A span that reports at `tokens` in the user's source.
 pub(crate) fn span_of(tokens: &impl ToTokens) -> Span {
     tokens.to_token_stream().span()
+}
+
+/// `function(expr, rest)` that stands, for the compiler, exactly where `expr` stands.
+///
+/// What `expr` lacks is then reported there, and once: the compiler drops an error about the call that
+/// says the same of the same place as one about the argument.
+pub(crate) fn call_at(
+    expr: &impl ToTokens,
+    function: impl FnOnce(Span) -> TokenStream,
+    rest: impl ToTokens,
+) -> TokenStream {
+    let tokens = expr.to_token_stream();
+    let mut spans = tokens.clone().into_iter().map(|tree| match tree {
+        TokenTree::Group(group) => (group.span_open(), group.span_close()),
+        other => (other.span(), other.span()),
+    });
+    let (first, mut last) = spans
+        .next()
+        .unwrap_or_else(|| (Span::call_site(), Span::call_site()));
+    if let Some((_, end)) = spans.last() {
+        last = end;
+    }
+    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#tokens #rest));
+    arguments.set_span(last);
+    let mut call = function(first);
+    call.extend([TokenTree::Group(arguments)]);
+    call
 }

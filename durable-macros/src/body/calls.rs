@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quote::{quote, quote_spanned};
-use syn::{Expr, ExprCall, Lit};
+use syn::{Expr, ExprCall, Ident, Lit};
 
 use super::{Position, Rewriter, tokens};
 use crate::diag::{Rule, error};
@@ -14,8 +14,35 @@ use crate::sites::Kind;
 
 /// Functions whose value depends on the place where they are called.
 pub(super) const VALUES: &[&str] = &["uuid", "random", "rng"];
-/// Calls whose closure is a step's body, so that nothing in it is a site.
-const STEP_BODIES: &[&str] = &["step"];
+/// Calls of the shape `name("key", || ..)` that make an operation of a closure.
+const INLINE: &[Inline] = &[
+    Inline {
+        function: "step",
+        resolve: "inline_step",
+        is_workflow: false,
+    },
+    Inline {
+        function: "child",
+        resolve: "inline_child",
+        is_workflow: true,
+    },
+];
+
+/// An operation that is written in place.
+struct Inline {
+    function: &'static str,
+    /// The runtime's macro that looks at the closure's result type, where it is known.
+    resolve: &'static str,
+    /// Whether the closure is a part of the workflow. A step's body is not: nothing in it is a site.
+    is_workflow: bool,
+}
+
+impl Inline {
+    fn of(call: &ExprCall) -> Option<&'static Self> {
+        let name = key::callee(call).filter(|_| key::is_named_closure(call))?;
+        INLINE.iter().find(|inline| inline.function == name)
+    }
+}
 
 impl Rewriter<'_> {
     /// Visits a call, and returns what takes its place if anything does.
@@ -34,8 +61,8 @@ impl Rewriter<'_> {
         if let Err(error) = check_sleep(call) {
             self.errors.push(error);
         }
-        if is_inline_step(call) {
-            return Some(self.visit_inline_step(call));
+        if let Some(inline) = Inline::of(call) {
+            return Some(self.visit_inline(inline, call));
         }
         self.visit_at(Position::InPlace, &mut call.func);
         for arg in &mut call.args {
@@ -48,13 +75,15 @@ impl Rewriter<'_> {
         self.value_site(call)
     }
 
-    fn visit_inline_step(&mut self, call: &mut ExprCall) -> Expr {
+    fn visit_inline(&mut self, inline: &Inline, call: &mut ExprCall) -> Expr {
         for arg in &mut call.args {
-            if !matches!(arg, Expr::Closure(_)) {
+            if inline.is_workflow || !matches!(arg, Expr::Closure(_)) {
                 self.visit_at(Position::Argument, arg);
             }
         }
-        Expr::Verbatim(quote_spanned!(span_of(call)=> __dw::inline_step!(#call)))
+        let span = span_of(call);
+        let resolve = Ident::new(inline.resolve, span);
+        Expr::Verbatim(quote_spanned!(span=> __dw::#resolve!(#call)))
     }
 
     fn value_site(&mut self, call: &ExprCall) -> Option<Expr> {
@@ -75,11 +104,6 @@ impl Rewriter<'_> {
             __dw::value_site(#site, || #call)
         }))
     }
-}
-
-fn is_inline_step(call: &ExprCall) -> bool {
-    key::is_named_closure(call)
-        && key::callee(call).is_some_and(|name| STEP_BODIES.contains(&&*name))
 }
 
 /// DW023 for a sleep whose literal duration the service would refuse.

@@ -10,7 +10,7 @@ use syn::{Expr, Ident, Macro, Path, Token};
 
 use super::{Rewriter, tokens, unparenthesized};
 use crate::diag::{Rule, error};
-use crate::input::span_of;
+use crate::input::{call_at, span_of};
 use crate::key::{self, Key};
 use crate::literal;
 use crate::sites::{Index, Kind};
@@ -198,7 +198,11 @@ impl Rewriter<'_> {
             self.errors.push(error);
         }
         let site = self.site(index);
-        Some(quote_spanned!(span_of(&shown)=> __dw::branch(#operation, #site, #key)))
+        Some(call_at(
+            &operation,
+            |span| quote_spanned!(span=> __dw::branch),
+            quote!(, #site, #key),
+        ))
     }
 
     fn branch_key(&mut self, expr: &Expr, label: Option<String>) -> Option<Key> {

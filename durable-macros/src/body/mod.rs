@@ -19,7 +19,7 @@ use syn::{
 
 use self::ids::Frame;
 use crate::diag::{Errors, Rule, error};
-use crate::input::span_of;
+use crate::input::call_at;
 use crate::key::{self, Key};
 use crate::sites::{Index, Kind, Place, Table};
 
@@ -118,7 +118,11 @@ impl Rewriter<'_> {
     fn at(&self, expr: &Expr, index: Index) -> TokenStream {
         let site = self.site(index);
         let expr = unparenthesized(expr);
-        quote_spanned!(span_of(expr)=> __dw::at(#expr, #site))
+        call_at(
+            expr,
+            |span| quote_spanned!(span=> __dw::at),
+            quote!(, #site),
+        )
     }
 
     fn operation_key(&mut self, expr: &Expr) -> Option<Key> {

@@ -6,7 +6,7 @@ use syn::{Attribute, PatType, Type};
 
 use super::{common, fallback};
 use crate::diag::Errors;
-use crate::input::{self, Content, Function, Param};
+use crate::input::{self, Function, Param};
 use crate::options::retry::{Exponential, Jitter, Retry};
 use crate::options::step::{self, Options};
 use crate::validate;
@@ -20,14 +20,11 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let options = step::parse(options, &mut errors);
     validate::step(&function.sig, &mut errors);
-    let (lints, statements) = if errors.is_empty() {
+    let (lints, statements) = if errors.is_empty() || function.body.half_typed {
         (TokenStream::new(), function.body.statements())
     } else {
         (fallback::quiet(), fallback::diverging_body())
     };
-    if let Content::HalfTyped(error) = &function.body.content {
-        errors.push(error.clone());
-    }
     let function = emit(&function, &options, &lints, &statements);
     let errors = errors.into_compile_errors();
     quote!(#errors #function)
@@ -70,7 +67,7 @@ fn emit(
     };
     let body = common::body(&output, &prelude.unwrap_or_default(), statements);
     let builders = builders(options);
-    let inner: &[Attribute] = function.body.inner_attrs();
+    let inner: &[Attribute] = &function.body.inner_attrs;
     quote! {
         #(#attrs)*
         #lints

@@ -9,7 +9,7 @@ use syn::{Attribute, FnArg, GenericParam, Lifetime, Signature, Type, TypeReferen
 use super::{common, fallback, lifetimes};
 use crate::body;
 use crate::diag::Errors;
-use crate::input::{self, Content, Function, Param, span_of};
+use crate::input::{self, Function, Param, span_of};
 use crate::options::workflow::{self, OnDivergence, Options};
 use crate::sites::Table;
 use crate::validate;
@@ -28,18 +28,14 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
         None => function.sig.ident.unraw().to_string(),
     };
     let mut table = Table::new(&*name);
-    if let Content::Parsed(_, block) = &mut function.body.content {
-        body::rewrite(block, &function.sig.ident, &mut table, &mut errors);
-    }
+    let Function { sig, body, .. } = &mut function;
+    body::rewrite(&mut body.block, &sig.ident, &mut table, &mut errors);
     let sound = errors.is_empty();
-    let statements = if sound {
+    let statements = if sound || function.body.half_typed {
         function.body.statements()
     } else {
         fallback::diverging_body()
     };
-    if let Content::HalfTyped(error) = &function.body.content {
-        errors.push(error.clone());
-    }
     let function = if function.sig.receiver().is_some() {
         method(&function)
     } else {
@@ -251,7 +247,7 @@ impl Workflow<'_> {
         let opaque = common::opaque(&self.output);
         let outcome = common::outcome(self.options.outcome, &self.output);
         let tuple = common::names(&self.params);
-        let inner = self.function.body.inner_attrs();
+        let inner = &self.function.body.inner_attrs;
         let lints = (!self.sound).then(fallback::quiet);
         let (body, output) = (hidden("__dw_body"), &self.output);
         let turbofish = turbofish(generics);
