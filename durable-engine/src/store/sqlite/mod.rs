@@ -1,0 +1,207 @@
+//! [`SqliteStore`]: everything in one SQLite file. The schema is documented in `docs/storage.md`.
+
+mod event_row;
+mod failure;
+mod lock;
+mod open;
+mod operation_row;
+mod queries;
+mod reader;
+mod rows;
+mod schema;
+mod writer;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+    thread::JoinHandle,
+};
+
+use tokio::sync::oneshot;
+
+pub use self::writer::WriterSettings;
+use self::{
+    lock::Lock,
+    reader::Readers,
+    rows::CommitRows,
+    writer::{Answer, Job, Writer},
+};
+use super::{
+    Created, ExecutionSummary, ListFilter, Loaded, OpenExecution, Store, StoreError, StoreFuture,
+};
+use crate::core::{Commit, Event, ExecutionRecord, StoredOperation};
+
+/// How many connections read at the same time.
+const READERS: usize = 2;
+
+/// Keeps executions in one SQLite file.
+///
+/// A commit that was acknowledged survives `kill -9` and power loss: the file is in WAL mode with `synchronous=FULL`,
+/// and nobody is answered before the fsync of its transaction. Commits that wait at the same time share a transaction,
+/// so throughput grows with concurrency.
+///
+/// One engine has the file open at a time; a second one is refused. Other programs, such as the `sqlite3` tool, can
+/// read it while the engine runs. The lock, `<file>-lock`, stays behind and means nothing by being there; it must not be
+/// deleted while an engine runs.
+///
+/// The store has its own threads and needs no particular async runtime. Dropping it writes what is queued, closes the file
+/// and releases the lock; that blocks for as long as the last transaction takes.
+pub struct SqliteStore {
+    path: PathBuf,
+    /// Taken when the store closes, which ends the writer.
+    jobs: Option<mpsc::Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    readers: Readers,
+    /// Last: released when nothing of this store touches the file any more.
+    _lock: Lock,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, or creates it. The folder must exist. Blocks for the time of some file operations,
+    /// and longer when a crash left a long write-ahead log to be read.
+    ///
+    /// # Errors
+    /// A path that can't be a database ([`MissingDirectory`](StoreError::MissingDirectory),
+    /// [`NotAFile`](StoreError::NotAFile), [`NotWritable`](StoreError::NotWritable)), a file that isn't ours or can't
+    /// be trusted ([`NotADatabase`](StoreError::NotADatabase), [`Foreign`](StoreError::Foreign),
+    /// [`NewerSchema`](StoreError::NewerSchema), [`Corrupt`](StoreError::Corrupt)), or one that another engine has
+    /// open ([`InUse`](StoreError::InUse)). No stored byte is changed in any of these cases.
+    ///
+    /// ```
+    /// use durable_engine::store::{SqliteStore, StoreError};
+    ///
+    /// let error = SqliteStore::open("/no/such/folder/orders.db").unwrap_err();
+    /// assert!(matches!(error, StoreError::MissingDirectory { .. }));
+    /// ```
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let opened = open::open(path.as_ref(), schema::MIGRATIONS, READERS)?;
+        let path = opened.path;
+        let failed = |source| StoreError::Io {
+            path: path.clone(),
+            doing: "opening",
+            source: Arc::new(source),
+        };
+        let readers = Readers::start(&path, opened.readers).map_err(failed)?;
+        let (jobs, queue) = mpsc::channel();
+        let writer = Writer {
+            connection: opened.writer,
+            path: path.clone(),
+            jobs: queue,
+        };
+        let writer = std::thread::Builder::new()
+            .name("durable-store-write".into())
+            .spawn(move || writer.run())
+            .map_err(failed)?;
+        Ok(Self {
+            path,
+            jobs: Some(jobs),
+            writer: Some(writer),
+            readers,
+            _lock: opened.lock,
+        })
+    }
+
+    /// The database file: an absolute path, symbolic links resolved.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How the live connection that writes is set, asked from SQLite itself.
+    pub fn writer_settings(&self) -> StoreFuture<WriterSettings> {
+        self.submit(Job::Settings)
+    }
+
+    fn submit<T: Send + 'static>(&self, job: impl FnOnce(Answer<T>) -> Job) -> StoreFuture<T> {
+        let (answer, answered) = oneshot::channel();
+        let closed = StoreError::Closed {
+            store: self.path.display().to_string(),
+        };
+        if let Some(jobs) = &self.jobs {
+            // When the writer is gone the job is dropped, and its answer with it.
+            let _ = jobs.send(job(answer));
+        }
+        Box::pin(async move { answered.await.unwrap_or(Err(closed)) })
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        commit: Commit,
+        job: impl FnOnce(CommitRows, Answer<T>) -> Job,
+    ) -> StoreFuture<T> {
+        // Turned into rows here, on the caller's thread: the writer's time is everybody's.
+        match CommitRows::new(commit, &self.path) {
+            Ok(rows) => self.submit(|answer| job(rows, answer)),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    fn create(&self, commit: Commit) -> StoreFuture<Created> {
+        self.write(commit, Job::Create)
+    }
+
+    fn commit(&self, commit: Commit) -> StoreFuture<()> {
+        if commit.created {
+            return Box::pin(super::only_new(
+                commit.record.arn.clone(),
+                self.path.display().to_string(),
+                self.create(commit),
+            ));
+        }
+        self.write(commit, Job::Commit)
+    }
+
+    fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {
+        let arn = arn.to_owned();
+        self.readers.read(move |moment| queries::load(moment, &arn))
+    }
+
+    fn find(&self, workflow: &str, name: &str) -> StoreFuture<Option<ExecutionRecord>> {
+        let (workflow, name) = (workflow.to_owned(), name.to_owned());
+        self.readers
+            .read(move |moment| queries::find(moment, &workflow, &name))
+    }
+
+    fn open(&self) -> StoreFuture<Vec<OpenExecution>> {
+        self.readers.read(queries::open)
+    }
+
+    fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>> {
+        let arn = arn.to_owned();
+        self.readers
+            .read(move |moment| queries::operations(moment, &arn))
+    }
+
+    fn history(&self, arn: &str) -> StoreFuture<Vec<Event>> {
+        let arn = arn.to_owned();
+        self.readers
+            .read(move |moment| queries::history(moment, &arn))
+    }
+
+    fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>> {
+        self.readers
+            .read(move |moment| queries::list(moment, &filter))
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // Readers first: the last connection to close, the writer's, then tidies the write-ahead log away.
+        self.readers.close();
+        self.jobs = None;
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has rolled back; there is nobody to tell.
+            let _ = writer.join();
+        }
+    }
+}

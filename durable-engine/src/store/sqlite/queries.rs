@@ -1,0 +1,158 @@
+//! The reads, each within one read transaction.
+
+use std::sync::Arc;
+
+use durable_runtime::wire::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::{
+    event_row::EventRow,
+    operation_row::OperationRow,
+    reader::ReadError,
+    rows::{count, find_execution, load_execution, read_status},
+};
+use crate::{
+    core::{Event, ExecutionRecord, StoredOperation},
+    store::{ExecutionSummary, ListFilter, Loaded, OpenExecution},
+};
+
+pub(super) fn load(connection: &Connection, arn: &str) -> Result<Option<Loaded>, ReadError> {
+    let Some((execution, raw)) = load_execution(connection, arn)? else {
+        return Ok(None);
+    };
+    let record = raw.into_record()?;
+    let operations = operations_of(connection, execution)?;
+    Ok(Some(Loaded { record, operations }))
+}
+
+pub(super) fn find(
+    connection: &Connection,
+    workflow: &str,
+    name: &str,
+) -> Result<Option<ExecutionRecord>, ReadError> {
+    let found = find_execution(connection, workflow, name)?;
+    Ok(found.map(|(_, raw)| raw.into_record()).transpose()?)
+}
+
+pub(super) fn operations(
+    connection: &Connection,
+    arn: &str,
+) -> Result<Vec<StoredOperation>, ReadError> {
+    match row_of(connection, arn)? {
+        Some(execution) => operations_of(connection, execution),
+        None => Ok(Vec::new()),
+    }
+}
+
+pub(super) fn history(connection: &Connection, arn: &str) -> Result<Vec<Event>, ReadError> {
+    let Some(execution) = row_of(connection, arn)? else {
+        return Ok(Vec::new());
+    };
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM events WHERE execution = ?1 ORDER BY event_id")?;
+    let rows = statement.query_map([execution], EventRow::read)?;
+    rows.map(|row| Ok(row?.into_event()?)).collect()
+}
+
+pub(super) fn open(connection: &Connection) -> Result<Vec<OpenExecution>, ReadError> {
+    // The scalar `min` of several values is NULL when one of them is, hence the far end of time in their place.
+    let mut statement = connection.prepare_cached(
+        "SELECT arn, workflow, name, invocation IS NOT NULL,
+                nullif(min(ifnull(invoke_at, ?1),
+                           ifnull(started_at + timeout_seconds * 1000, ?1),
+                           ifnull((SELECT min(due_at) FROM operations
+                                    WHERE execution = executions.id AND ended_at IS NULL), ?1)), ?1)
+           FROM executions WHERE ended_at IS NULL ORDER BY id",
+    )?;
+    let rows = statement.query_map([i64::MAX], |row| {
+        Ok(OpenExecution {
+            arn: row.get(0)?,
+            workflow: row.get(1)?,
+            name: row.get(2)?,
+            invoked: row.get(3)?,
+            next_due: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn list(
+    connection: &Connection,
+    filter: &ListFilter,
+) -> Result<Vec<ExecutionSummary>, ReadError> {
+    let ListFilter {
+        workflow,
+        status,
+        before,
+        limit,
+    } = filter;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, arn, workflow, name, status, started_at, ended_at FROM executions
+          WHERE id < ?1 AND (?2 IS NULL OR workflow = ?2) AND (?3 IS NULL OR status = ?3)
+          ORDER BY id DESC LIMIT ?4",
+    )?;
+    let before = before
+        .and_then(|before| i64::try_from(before).ok())
+        .unwrap_or(i64::MAX);
+    let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(
+        params![
+            before,
+            workflow,
+            status.map(|status| status.as_str()),
+            limit
+        ],
+        |row| {
+            let (position, status): (i64, String) = (row.get(0)?, row.get(4)?);
+            Ok((
+                position,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                status,
+                row.get(5)?,
+                row.get(6)?,
+            ))
+        },
+    )?;
+    rows.map(|row| {
+        let (position, arn, workflow, name, status, started, ended): (
+            _,
+            Arc<str>,
+            _,
+            _,
+            String,
+            _,
+            Option<i64>,
+        ) = row?;
+        let place = || format!("table executions, arn {arn}");
+        Ok(ExecutionSummary {
+            position: count(position, "id", place)?,
+            status: read_status(&status, place)?,
+            arn,
+            workflow,
+            name,
+            started: Timestamp::from_millis(started),
+            ended: ended.map(Timestamp::from_millis),
+        })
+    })
+    .collect()
+}
+
+fn row_of(connection: &Connection, arn: &str) -> rusqlite::Result<Option<i64>> {
+    use rusqlite::OptionalExtension;
+    connection
+        .prepare_cached("SELECT id FROM executions WHERE arn = ?1")?
+        .query_row([arn], |row| row.get(0))
+        .optional()
+}
+
+fn operations_of(
+    connection: &Connection,
+    execution: i64,
+) -> Result<Vec<StoredOperation>, ReadError> {
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM operations WHERE execution = ?1 ORDER BY seq")?;
+    let rows = statement.query_map([execution], OperationRow::read)?;
+    rows.map(|row| Ok(row?.into_stored()?)).collect()
+}

@@ -1,0 +1,361 @@
+//! Between the engine's values and the rows of the schema, and the statements that write them.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use durable_runtime::wire::{ErrorObject, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IntoDeserializer},
+};
+
+use super::{event_row::EventRow, operation_row::OperationRow};
+use crate::{
+    core::{Commit, ExecutionRecord, ExecutionStatus, LastCheckpoint, OpenInvocation},
+    store::StoreError,
+};
+
+/// A commit as rows: everything the writer has to bind, nothing it has to compute.
+pub(super) struct CommitRows {
+    pub(super) path: PathBuf,
+    pub(super) record: RecordRow,
+    pub(super) operations: Vec<OperationRow>,
+    pub(super) events: Vec<EventRow>,
+}
+
+impl CommitRows {
+    pub(super) fn new(commit: Commit, path: &Path) -> Result<Self, StoreError> {
+        // Whether it creates is for the job to say.
+        let Commit {
+            created: _,
+            record,
+            operations,
+            events,
+        } = commit;
+        let arn = record.arn.to_string();
+        let refused = |detail| StoreError::Conflict {
+            arn,
+            store: path.display().to_string(),
+            detail,
+        };
+        let rows = || {
+            Ok(Self {
+                path: path.into(),
+                record: RecordRow::new(record)?,
+                operations: operations
+                    .into_iter()
+                    .map(OperationRow::new)
+                    .collect::<Result<_, _>>()?,
+                events: events
+                    .into_iter()
+                    .map(EventRow::new)
+                    .collect::<Result<_, _>>()?,
+            })
+        };
+        rows().map_err(refused)
+    }
+
+    /// About how much the rows weigh, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let record = self.record.input.as_ref().map_or(0, |input| input.len())
+            + self.record.result.as_ref().map_or(0, String::len)
+            + self.record.state.len();
+        let operations: usize = self.operations.iter().map(OperationRow::bytes).sum();
+        let events: usize = self.events.iter().map(EventRow::bytes).sum();
+        record + operations + events
+    }
+}
+
+/// A row that doesn't decode.
+#[derive(Debug)]
+pub(super) struct BadRow {
+    pub(super) place: String,
+    pub(super) problem: String,
+}
+
+impl BadRow {
+    pub(super) fn at(self, path: &Path) -> StoreError {
+        StoreError::Unreadable {
+            path: path.into(),
+            place: self.place,
+            problem: self.problem,
+        }
+    }
+}
+
+/// A number that SQLite's 64-bit signed integers must hold.
+pub(super) fn integer(number: u64, what: &str) -> Result<i64, String> {
+    i64::try_from(number)
+        .map_err(|_| format!("{what} {number} is more than the database can count to"))
+}
+
+/// Serialises a small value of ours.
+pub(super) fn to_json<T: Serialize>(value: &T, what: &str) -> Result<String, String> {
+    serde_json::to_string(value)
+        .map_err(|error| format!("{what} can't be written as JSON: {error}"))
+}
+
+/// Reads a JSON column; `place` names the row, for the message.
+pub(super) fn from_json<T: DeserializeOwned>(
+    text: &str,
+    column: &str,
+    place: impl Fn() -> String,
+) -> Result<T, BadRow> {
+    serde_json::from_str(text).map_err(|error| BadRow {
+        place: place(),
+        problem: format!("column {column}: {error}"),
+    })
+}
+
+/// A number that can't be negative.
+pub(super) fn count(number: i64, column: &str, place: impl Fn() -> String) -> Result<u64, BadRow> {
+    u64::try_from(number).map_err(|_| BadRow {
+        place: place(),
+        problem: format!("column {column}: {number} is negative"),
+    })
+}
+
+/// A row of `executions`, with its input.
+pub(super) struct RecordRow {
+    pub(super) arn: Arc<str>,
+    pub(super) workflow: Arc<str>,
+    pub(super) name: Arc<str>,
+    started: i64,
+    timeout_seconds: Option<u32>,
+    callback_key: Arc<str>,
+    status: String,
+    ended: Option<i64>,
+    invoke_at: Option<i64>,
+    invocation: Option<String>,
+    state: String,
+    error: Option<String>,
+    result: Option<String>,
+    input: Option<Arc<str>>,
+}
+
+/// What of a record only the engine reads, in the column `state`.
+#[derive(Serialize, Deserialize)]
+struct State {
+    next_event_id: u64,
+    next_seq: u64,
+    #[serde(default)]
+    failures: u32,
+    #[serde(default)]
+    changes: u64,
+    #[serde(default)]
+    delivered: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closing: Option<ExecutionStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_checkpoint: Option<LastCheckpoint>,
+}
+
+impl RecordRow {
+    fn new(record: ExecutionRecord) -> Result<Self, String> {
+        // Without `..`, so that a new field has to find its place here.
+        let ExecutionRecord {
+            arn,
+            name,
+            workflow,
+            input,
+            timeout_seconds,
+            callback_key,
+            started,
+            status,
+            result,
+            error,
+            ended,
+            closing,
+            token,
+            next_event_id,
+            next_seq,
+            invocation,
+            invoke_at,
+            failures,
+            changes,
+            delivered,
+            last_checkpoint,
+        } = record;
+        let state = State {
+            next_event_id,
+            next_seq,
+            failures,
+            changes,
+            delivered,
+            token,
+            closing,
+            last_checkpoint,
+        };
+        Ok(Self {
+            arn,
+            workflow,
+            name,
+            started: started.as_millis(),
+            timeout_seconds,
+            callback_key,
+            status: status.as_str().to_owned(),
+            ended: ended.map(Timestamp::as_millis),
+            invoke_at: invoke_at.map(Timestamp::as_millis),
+            invocation: invocation
+                .map(|invocation| to_json(&invocation, "the invocation"))
+                .transpose()?,
+            state: to_json(&state, "the record")?,
+            error: error
+                .map(|error| to_json(&error, "the error"))
+                .transpose()?,
+            result,
+            input,
+        })
+    }
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
+        let read = Self {
+            arn: row.get("arn")?,
+            workflow: row.get("workflow")?,
+            name: row.get("name")?,
+            started: row.get("started_at")?,
+            timeout_seconds: row.get("timeout_seconds")?,
+            callback_key: row.get("callback_key")?,
+            status: row.get("status")?,
+            ended: row.get("ended_at")?,
+            invoke_at: row.get("invoke_at")?,
+            invocation: row.get("invocation")?,
+            state: row.get("state")?,
+            error: row.get("error")?,
+            result: row.get("result")?,
+            input: row.get("input")?,
+        };
+        Ok((row.get("id")?, read))
+    }
+
+    pub(super) fn into_record(self) -> Result<ExecutionRecord, BadRow> {
+        let place = || format!("table executions, arn {}", self.arn);
+        let state: State = from_json(&self.state, "state", place)?;
+        let invocation: Option<OpenInvocation> = self
+            .invocation
+            .as_deref()
+            .map(|text| from_json(text, "invocation", place))
+            .transpose()?;
+        let error: Option<ErrorObject> = self
+            .error
+            .as_deref()
+            .map(|text| from_json(text, "error", place))
+            .transpose()?;
+        Ok(ExecutionRecord {
+            status: read_status(&self.status, place)?,
+            arn: self.arn,
+            name: self.name,
+            workflow: self.workflow,
+            input: self.input,
+            timeout_seconds: self.timeout_seconds,
+            callback_key: self.callback_key,
+            started: Timestamp::from_millis(self.started),
+            result: self.result,
+            error,
+            ended: self.ended.map(Timestamp::from_millis),
+            closing: state.closing,
+            token: state.token,
+            next_event_id: state.next_event_id,
+            next_seq: state.next_seq,
+            invocation,
+            invoke_at: self.invoke_at.map(Timestamp::from_millis),
+            failures: state.failures,
+            changes: state.changes,
+            delivered: state.delivered,
+            last_checkpoint: state.last_checkpoint,
+        })
+    }
+}
+
+/// Reads the column `status` of an execution.
+pub(super) fn read_status(
+    text: &str,
+    place: impl Fn() -> String,
+) -> Result<ExecutionStatus, BadRow> {
+    ExecutionStatus::deserialize(text.into_deserializer()).map_err(
+        |error: serde::de::value::Error| BadRow {
+            place: place(),
+            problem: format!("column status: {error}"),
+        },
+    )
+}
+
+/// Adds an execution, with its input. `None`, and nothing is changed, when its workflow has one of that name.
+pub(super) fn insert_execution(
+    connection: &Connection,
+    row: &RecordRow,
+) -> rusqlite::Result<Option<i64>> {
+    let inserted = connection
+        .prepare_cached(
+            "INSERT INTO executions (arn, workflow, name, started_at, timeout_seconds, callback_key, status, ended_at,
+                    invoke_at, invocation, state, error, result)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+             ON CONFLICT (workflow, name) DO NOTHING
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                row.arn, row.workflow, row.name, row.started, row.timeout_seconds, row.callback_key, row.status,
+                row.ended, row.invoke_at, row.invocation, row.state, row.error, row.result
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let (Some(execution), Some(input)) = (inserted, &row.input) {
+        connection
+            .prepare_cached("INSERT INTO inputs (execution, input) VALUES (?1, ?2)")?
+            .execute(params![execution, input])?;
+    }
+    Ok(inserted)
+}
+
+/// Rewrites what can change of an execution; `None` when there is none with that ARN.
+pub(super) fn update_execution(
+    connection: &Connection,
+    row: &RecordRow,
+) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached(
+            "UPDATE executions SET status = ?2, ended_at = ?3, invoke_at = ?4, invocation = ?5, state = ?6, error = ?7,
+                    result = ?8
+              WHERE arn = ?1 RETURNING id",
+        )?
+        .query_row(
+            params![
+                row.arn, row.status, row.ended, row.invoke_at, row.invocation, row.state, row.error, row.result
+            ],
+            |row| row.get(0),
+        )
+        .optional()
+}
+
+/// The execution with this ARN, and its row number.
+pub(super) fn load_execution(
+    connection: &Connection,
+    arn: &str,
+) -> rusqlite::Result<Option<(i64, RecordRow)>> {
+    connection
+        .prepare_cached("SELECT e.*, i.input FROM executions e LEFT JOIN inputs i ON i.execution = e.id WHERE arn = ?1")?
+        .query_row([arn], RecordRow::read)
+        .optional()
+}
+
+/// The execution of this workflow with this name, and its row number.
+pub(super) fn find_execution(
+    connection: &Connection,
+    workflow: &str,
+    name: &str,
+) -> rusqlite::Result<Option<(i64, RecordRow)>> {
+    connection
+        .prepare_cached(
+            "SELECT e.*, i.input FROM executions e LEFT JOIN inputs i ON i.execution = e.id
+              WHERE workflow = ?1 AND name = ?2",
+        )?
+        .query_row([workflow, name], RecordRow::read)
+        .optional()
+}
