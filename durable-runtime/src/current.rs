@@ -66,6 +66,17 @@ pub(crate) fn take_value_site() -> Option<&'static Site> {
     VALUE_SITE.take()
 }
 
+/// Whether workflow code on this thread is replaying. `false` in step bodies and outside workflows.
+///
+/// For what `tracing` doesn't cover; a workflow must not decide anything by it.
+#[must_use]
+pub fn is_replaying() -> bool {
+    match current() {
+        Current::Workflow(core, scope) => core.is_replaying(scope),
+        Current::Outside | Current::InStep => false,
+    }
+}
+
 pin_project! {
     /// Polls a future as a step's body.
     pub(crate) struct InStep<F> {

@@ -181,6 +181,25 @@ pub fn at<D: Durable>(durable: D, site: &'static Site) -> impl Future<Output = D
     durable.__operation(site, Tuning::default())
 }
 
+/// Says of a durable operation that it is itself.
+#[doc(hidden)]
+pub trait Itself {
+    #[doc(hidden)]
+    type Same;
+}
+
+#[diagnostic::do_not_recommend]
+impl<D: Durable> Itself for D {
+    type Same = D;
+}
+
+/// Requires what is awaited to be durable. Its result type can't be known for anything else, so that the compiler reports one error at the
+/// user's expression and none behind it.
+#[doc(hidden)]
+pub fn durable<D: Durable + Itself<Same = D>>(durable: D) -> <D as Itself>::Same {
+    durable
+}
+
 /// An `async` block of a workflow: durable, and no `Future`, so that nothing but our own combinators can run it.
 #[doc(hidden)]
 #[must_use = "durable operations do nothing unless a workflow awaits them"]

@@ -6,7 +6,7 @@ use std::future::Future;
 use thiserror::Error;
 
 pub use crate::invocation::{Inbox, Invocation, InvocationError, InvocationOptions, Outcome};
-pub use crate::registration::{MissingState, Registration, State};
+pub use crate::registration::{MissingState, Registration, State, decode_end};
 use crate::wire::{Operation, OperationUpdate, Timestamp};
 
 /// The service that keeps a durable execution's history, as one invocation sees it.
@@ -30,7 +30,7 @@ pub trait Backend: Send + Sync + 'static {
     /// The time, by the clock that decides when timers fire, as well as the host knows it.
     fn now(&self) -> Timestamp;
 
-    /// Whether the host tells a running invocation of every change by itself, through its [`Inbox`]. Otherwise the runtime asks with empty checkpoints
+    /// Whether the host says by itself when something changed, through the invocation's [`Inbox`]. Otherwise the runtime asks with empty checkpoints
     /// while some branches wait and others work.
     fn pushes_changes(&self) -> bool {
         false

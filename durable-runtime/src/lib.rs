@@ -47,6 +47,7 @@ pub mod wire;
 
 pub use codec::{Codec, CodecError, CodecFuture, PayloadContext};
 pub use context::StepContext;
+pub use current::is_replaying;
 pub use durable::{Durable, Tuned};
 pub use durable_macros::{durable_workflow, step};
 pub use error::{Error, Result};
@@ -59,7 +60,7 @@ pub use ops::{
 pub use outcome::{FromTimedOut, Payload, RecordedError};
 pub use registration::{MissingState, State, Workflow, WorkflowFn};
 #[cfg(feature = "replay-filter")]
-pub use replay_filter::{ReplayFilter, is_replaying};
+pub use replay_filter::ReplayFilter;
 pub use retry::{Exponential, Jitter, NoRetry, RetryDecision, RetryStrategy};
 pub use site::{Definition, OnDivergence, Site};
 pub use value::{Random, RandomNumbers, random, rng, uuid};
@@ -101,7 +102,7 @@ macro_rules! race {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::context::StepContext;
-    pub use crate::durable::{Block, at, block};
+    pub use crate::durable::{Block, at, block, durable};
     pub use crate::ops::{
         Branch, Child, CloneProbe, InlineChild, InlineStep, Join, NotClone, Race2, Race3, Race4,
         Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics, StepBody, StepMeta,

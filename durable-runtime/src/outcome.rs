@@ -351,16 +351,19 @@ macro_rules! __outcome {
             .outcome()
             .with_probes(
                 {
+                    #[allow(unused_imports)]
                     use $crate::__private::NoFault as _;
                     $crate::__private::FaultProbe::<$out>::new().fault()
                 },
                 {
+                    #[allow(unused_imports)]
                     use $crate::__private::NoTrace as _;
                     $crate::__private::TraceProbe::<$out>::new().trace()
                 },
             )
     };
     ($out:ty) => {{
+        #[allow(unused_imports)]
         use $crate::__private::{NoFault as _, NoTrace as _, PlainOutcome as _};
         $crate::__private::OutcomeProbe::<$out>::new()
             .outcome()

@@ -13,7 +13,7 @@ use crate::error::short_type_name;
 use crate::identity::{Tag, site_id, tag};
 use crate::invocation::{Ending, InvocationError};
 use crate::ops::{StepBody, WorkflowCall};
-use crate::outcome::{Encoded, Outcome, Payload, decode_json};
+use crate::outcome::{Encoded, Outcome, Payload, Recorded, decode_json};
 use crate::site::Definition;
 use crate::wire::ErrorObject;
 
@@ -145,6 +145,18 @@ pub struct MissingState {
 pub(crate) type RootFuture = Pin<Box<dyn Future<Output = Encoded> + Send>>;
 
 type Start = dyn Fn(&str) -> Result<RootFuture, Ending> + Send + Sync;
+
+/// Reads a finished execution's recorded end as what the workflow function returns.
+///
+/// # Errors
+/// When the record isn't one of `W`'s: it failed by something other than the error the function returned, or the type has changed.
+pub fn decode_end<W: Workflow>(recorded: Result<&str, &ErrorObject>) -> Result<W::Output, String> {
+    let recorded = match recorded {
+        Ok(json) => Recorded::Value(if json.is_empty() { "null" } else { json }),
+        Err(error) => Recorded::Error(error),
+    };
+    (W::__outcome().decode)(recorded)
+}
 
 /// A workflow that a host can start from JSON.
 pub struct Registration {

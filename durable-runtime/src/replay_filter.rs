@@ -4,7 +4,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-use crate::current::{Current, current};
+use crate::current::is_replaying;
 
 /// A tracing-subscriber layer that drops the events of workflow code while it replays what it has already logged.
 ///
@@ -35,16 +35,5 @@ impl<S: Subscriber> Layer<S> for ReplayFilter {
             return true;
         }
         !is_replaying()
-    }
-}
-
-/// Whether workflow code on this thread is replaying. `false` in step bodies and outside workflows.
-///
-/// For what `tracing` doesn't cover; a workflow must not decide anything by it.
-#[must_use]
-pub fn is_replaying() -> bool {
-    match current() {
-        Current::Workflow(core, scope) => core.is_replaying(scope),
-        Current::Outside | Current::InStep => false,
     }
 }

@@ -39,7 +39,7 @@ pub trait RetryStrategy: Send + Sync + 'static {
     fn decide(&self, error: &ErrorObject, attempt: u32) -> RetryDecision;
 
     /// How long [`decide`](Self::decide)'s delay may be stretched or shortened; none unless overridden.
-    fn jitter(&self) -> Jitter {
+    fn delay_jitter(&self) -> Jitter {
         Jitter::None
     }
 }
@@ -177,7 +177,7 @@ impl RetryStrategy for Exponential {
         RetryDecision::RetryAfter(delay.min(self.max_delay))
     }
 
-    fn jitter(&self) -> Jitter {
+    fn delay_jitter(&self) -> Jitter {
         self.jitter
     }
 }
@@ -233,7 +233,7 @@ mod tests {
             delays(Exponential::new()),
             [Some(5), Some(10), Some(20), Some(40), Some(60), None, None]
         );
-        assert_eq!(Exponential::new().jitter(), Jitter::Full);
+        assert_eq!(Exponential::new().delay_jitter(), Jitter::Full);
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) active: bool,
     /// The writer is asked to send what is queued.
     pub(crate) flush: bool,
+    /// The writer is asked to find out what has changed.
+    pub(crate) poll: bool,
     /// Counts what may have made progress possible. A driver that polled before the last one polls again.
     pub(crate) events: u64,
     pub(crate) driver: Option<Waker>,
@@ -90,6 +92,7 @@ impl Core {
                 waiters: BTreeMap::new(),
                 active: false,
                 flush: false,
+                poll: false,
                 events: 0,
                 driver: None,
                 ending: None,

@@ -59,23 +59,18 @@ pub enum InvocationError {
 }
 
 /// What the host knows about one invocation beyond its input.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct InvocationOptions {
     /// Treat recorded operations that a returning scope never reached as divergence. Off in production, where they are a
     /// warning; on in the test kit.
     pub strict: bool,
+    /// Drop the workflow and replay it from its history after every checkpoint, within the same invocation. For tests: what replay gets
+    /// wrong shows at once, and the history stays the one of an undisturbed run.
+    pub replay_every_checkpoint: bool,
 }
 
-impl InvocationOptions {
-    /// As the test kit wants it: leftovers are errors.
-    #[must_use]
-    pub fn strict() -> Self {
-        Self { strict: true }
-    }
-}
-
-/// Tells a running or parked invocation what has changed.
+/// Reaches an invocation from outside, running or parked.
 #[derive(Clone)]
 pub struct Inbox(Arc<Core>);
 
@@ -86,9 +81,11 @@ impl std::fmt::Debug for Inbox {
 }
 
 impl Inbox {
-    /// Hands over operations that changed on the service's side.
-    pub fn deliver(&self, changed: Vec<Operation>) {
-        self.0.state.lock().apply(changed);
+    /// Something changed on the service's side: a running invocation asks for it with an empty checkpoint. A parked one is
+    /// [resumed](Invocation::resume) instead.
+    pub fn poll(&self) {
+        self.0.state.lock().poll = true;
+        self.0.writer.notify_one();
     }
 }
 
@@ -227,6 +224,10 @@ impl<B: Backend> Invocation<B> {
                 self.future = Some(self.begin()?);
             }
             match self.poll_to_rest().await {
+                Rest::Checkpointed => {
+                    self.drop_future();
+                    self.core.rewind(self.registration.definition());
+                }
                 Rest::Parked => return Ok(Outcome::Pending),
                 Rest::Ended(ending) => {
                     self.drop_future();
@@ -279,11 +280,32 @@ impl<B: Backend> Invocation<B> {
     }
 
     async fn poll_to_rest(&mut self) -> Rest {
-        let Self { core, future, .. } = self;
+        let Self {
+            core,
+            future,
+            options,
+            ..
+        } = self;
         let Some(future) = future else {
             return Rest::Parked;
         };
-        poll_fn(|cx| poll_once(core, future.as_mut(), cx)).await
+        let mut replayed_at = options
+            .replay_every_checkpoint
+            .then(|| core.state.lock().journal.acknowledged());
+        poll_fn(|cx| {
+            if let Some(replayed_at) = &mut replayed_at {
+                let mut state = core.state.lock();
+                state.driver = Some(cx.waker().clone());
+                let acknowledged = state.journal.acknowledged();
+                let at_rest =
+                    state.running == 0 && state.journal.is_idle() && state.ending.is_none();
+                if at_rest && *replayed_at != acknowledged {
+                    return Poll::Ready(Rest::Checkpointed);
+                }
+            }
+            poll_once(core, future.as_mut(), cx)
+        })
+        .await
     }
 
     /// The workflow returned: says so in a form that fits.
@@ -304,58 +326,53 @@ impl<B: Backend> Invocation<B> {
             }
             tracing::warn!(arn = self.core.arn, "{message}");
         }
-        self.quiesce().await?;
+        quiesce(&self.core).await?;
         match encoded {
             Encoded::Error(error) => Ok(Outcome::Failed(error)),
             Encoded::Value(result) if result.len() <= limits::RESULT_INLINE_MAX => {
                 Ok(Outcome::Succeeded(result))
             }
-            Encoded::Value(result) => self.finish_large(result).await,
+            Encoded::Value(result) => {
+                finish_large(&self.core, self.registration.name(), result).await
+            }
         }
     }
+}
 
-    async fn finish_large(&self, result: String) -> Result<Outcome, Ending> {
-        if result.len() > limits::WIRE_PAYLOAD_MAX {
-            return Ok(Outcome::Failed(ErrorObject {
-                error_type: Some("PayloadTooLarge".to_owned()),
-                error_message: Some(format!(
-                    "the result of workflow `{}` has {} bytes, and an execution's result has at most {}; return a reference to it instead",
-                    self.registration.name(),
-                    result.len(),
-                    limits::WIRE_PAYLOAD_MAX,
-                )),
-                ..ErrorObject::default()
-            }));
+/// A result that doesn't fit in the answer is checkpointed; one that doesn't fit there either fails the execution.
+async fn finish_large(core: &Core, workflow: &str, result: String) -> Result<Outcome, Ending> {
+    if result.len() > limits::WIRE_PAYLOAD_MAX {
+        return Ok(Outcome::Failed(ErrorObject::new(
+            "PayloadTooLarge",
+            format!(
+                "the result of workflow `{workflow}` has {} bytes, and an execution's result has at most {}; return a reference to it instead",
+                result.len(),
+                limits::WIRE_PAYLOAD_MAX,
+            ),
+        )));
+    }
+    let id = core.arn.rsplit('/').next().unwrap_or_default();
+    let update = OperationUpdate::succeed(OperationType::Execution, id).with_payload(result);
+    core.state.lock().push(ROOT, update, Urgency::Now);
+    quiesce(core).await?;
+    Ok(Outcome::Succeeded(String::new()))
+}
+
+/// Waits until nothing is queued or in flight.
+async fn quiesce(core: &Core) -> Result<(), Ending> {
+    poll_fn(|cx| {
+        let mut state = core.state.lock();
+        state.driver = Some(cx.waker().clone());
+        if let Some(ending) = state.ending.take() {
+            return Poll::Ready(Err(ending));
         }
-        let id = self
-            .core
-            .arn
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        let update = OperationUpdate::succeed(OperationType::Execution, id).with_payload(result);
-        self.core.state.lock().push(ROOT, update, Urgency::Now);
-        self.quiesce().await?;
-        Ok(Outcome::Succeeded(String::new()))
-    }
-
-    /// Waits until nothing is queued or in flight.
-    async fn quiesce(&self) -> Result<(), Ending> {
-        poll_fn(|cx| {
-            let mut state = self.core.state.lock();
-            state.driver = Some(cx.waker().clone());
-            if let Some(ending) = state.ending.take() {
-                return Poll::Ready(Err(ending));
-            }
-            if state.journal.is_idle() || !state.journal.may_write() {
-                return Poll::Ready(Ok(()));
-            }
-            self.core.flush(&mut state);
-            Poll::Pending
-        })
-        .await
-    }
+        if state.journal.is_idle() || !state.journal.may_write() {
+            return Poll::Ready(Ok(()));
+        }
+        core.flush(&mut state);
+        Poll::Pending
+    })
+    .await
 }
 
 fn backend_ending(error: BackendError) -> Ending {
@@ -376,6 +393,7 @@ enum Rest {
     Panicked(String),
     Ended(Ending),
     Replay,
+    Checkpointed,
     Parked,
 }
 

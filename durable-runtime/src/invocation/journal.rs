@@ -136,6 +136,11 @@ impl Journal {
         sequence <= self.acknowledged
     }
 
+    /// The last update that the service has.
+    pub(crate) fn acknowledged(&self) -> Sequence {
+        self.acknowledged
+    }
+
     /// Nothing queued, nothing in flight.
     pub(crate) fn is_idle(&self) -> bool {
         self.queue.is_empty() && self.in_flight.is_none()

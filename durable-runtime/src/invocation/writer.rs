@@ -59,6 +59,12 @@ fn next_work<B: Backend>(core: &Core, backend: &B, poll: &mut PollSchedule) -> W
         // A parked invocation is the host's to wake.
         return Work::Nothing { until: None };
     }
+    if state.poll
+        && let Some(token) = state.journal.take_poll()
+    {
+        state.poll = false;
+        return Work::Poll(token);
+    }
     // While the workflow is polled, a START may be queued at any time without a word to this task: look every so often.
     let mut until = lazy.unwrap_or(now + START_DELAY / 2);
     if state.running > 0 && state.is_parked() && !backend.pushes_changes() {

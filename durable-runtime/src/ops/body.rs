@@ -161,6 +161,7 @@ impl<A> NotClone<A> for CloneProbe<A> {
 #[macro_export]
 macro_rules! __clone_probe {
     ($arguments:expr) => {{
+        #[allow(unused_imports)]
         use $crate::__private::NotClone as _;
         $crate::__private::CloneProbe::of(&$arguments).cloner()
     }};

@@ -305,6 +305,7 @@ where
 #[macro_export]
 macro_rules! __resolve {
     ($call:expr) => {{
+        #[allow(unused_imports)]
         use $crate::__private::{NoFault as _, NoTrace as _, PlainOutcome as _};
         let call = $call;
         let outcome = $crate::__private::OutcomeProbe::of(call.__output())

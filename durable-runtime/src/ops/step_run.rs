@@ -302,7 +302,7 @@ async fn failed<Out>(
         RetryDecision::RetryAfter(delay) => {
             let seconds = delay_seconds(
                 delay,
-                strategy.jitter(),
+                strategy.delay_jitter(),
                 &op.here.core.arn,
                 &op.id(),
                 number,

@@ -1,0 +1,115 @@
+//! [`EngineBuilder`]: what an engine needs before it starts.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use durable_runtime::host::{InvocationOptions, Registration, State};
+use durable_runtime::{Workflow, WorkflowFn};
+
+use crate::clock::{Clock, SystemClock};
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::host::{Host, Ids, Settings};
+use crate::store::{MemoryStore, SqliteStore, Store};
+
+type Register = Box<dyn FnOnce(State) -> Registration + Send>;
+
+/// An engine that has not started yet: register workflows and give it their state.
+#[must_use = "an engine does nothing before `.start().await`"]
+pub struct EngineBuilder {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    registrations: Vec<Register>,
+    state: State,
+}
+
+impl std::fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineBuilder")
+            .field("workflows", &self.registrations.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl EngineBuilder {
+    pub(crate) fn on(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            clock: Arc::new(SystemClock),
+            settings: Settings {
+                ids: Ids::Random,
+                max_resident: 10_000,
+                invocation: InvocationOptions::default(),
+                crash_after_each_checkpoint: false,
+                virtual_clock: None,
+            },
+            registrations: Vec::new(),
+            state: State::new(),
+        }
+    }
+
+    pub(crate) fn open(path: &Path) -> Result<Self, EngineError> {
+        Ok(Self::on(Arc::new(SqliteStore::open(path)?)))
+    }
+
+    pub(crate) fn in_memory() -> Self {
+        Self::on(Arc::new(MemoryStore::new()))
+    }
+
+    /// Adds a workflow: `.register(fulfil)`.
+    pub fn register<W: Workflow, Arguments>(self, workflow: impl WorkflowFn<W, Arguments>) -> Self {
+        self.register_with(workflow, |registration| registration)
+    }
+
+    /// Adds a workflow whose registration needs something said about it, such as a retired site.
+    pub fn register_with<W: Workflow, Arguments>(
+        mut self,
+        _workflow: impl WorkflowFn<W, Arguments>,
+        adjust: impl FnOnce(Registration) -> Registration + Send + 'static,
+    ) -> Self {
+        self.registrations
+            .push(Box::new(move |state| adjust(Registration::new::<W>(state))));
+        self
+    }
+
+    /// Gives the workflows a value for their `#[state]` parameters of this type.
+    pub fn state<T: Clone + Send + 'static>(mut self, value: T) -> Self {
+        self.state = self.state.with(value);
+        self
+    }
+
+    /// How many parked workflows are kept in memory, ready to go on without replay; 10,000 unless said otherwise. The others are replayed
+    /// from their history when something happens to them.
+    pub fn max_resident(mut self, executions: usize) -> Self {
+        self.settings.max_resident = executions;
+        self
+    }
+
+    /// Starts the engine: overdue timers fire, and executions that were running when the last process ended go on.
+    ///
+    /// # Errors
+    /// When the database can't be read, or two workflows have one name.
+    pub async fn start(self) -> Result<Engine, EngineError> {
+        let Self {
+            store,
+            clock,
+            settings,
+            registrations,
+            state,
+        } = self;
+        let mut workflows = HashMap::new();
+        for register in registrations {
+            let registration = Arc::new(register(state.clone()));
+            let name = registration.name();
+            if workflows.insert(name, registration).is_some() {
+                return Err(EngineError::RegisteredTwice {
+                    workflow: name.to_owned(),
+                });
+            }
+        }
+        let host = Host::start(store, clock, settings, workflows).await?;
+        Ok(Engine::new(host))
+    }
+}

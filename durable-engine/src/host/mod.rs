@@ -1,0 +1,398 @@
+//! The in-process host: runs registered workflows against the core and a store.
+//!
+//! Whatever happens to an execution happens under its slot's lock: the core decides, the commit becomes durable, and only then is anybody
+//! told. A commit that fails leaves memory ahead of the store; such a slot is given up and read again from the store when
+//! somebody next asks for it.
+
+mod activity;
+mod backend;
+mod ids;
+mod runner;
+mod slot;
+mod timers;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use durable_runtime::host::{InvocationOptions, Registration};
+use durable_runtime::wire::ErrorObject;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub(crate) use self::ids::Ids;
+pub(crate) use self::slot::Problem;
+
+use self::activity::{Activity, Busy};
+use self::slot::{Guarded, Progress, Slot};
+use self::timers::Timers;
+use crate::clock::{Clock, VirtualClock};
+use crate::core::{Commit, Execution, ExecutionRecord, InvocationEnd, NewExecution};
+use crate::error::EngineError;
+use crate::store::{Created, Store};
+
+/// How a host behaves beyond what it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) ids: Ids,
+    pub(crate) max_resident: usize,
+    pub(crate) invocation: InvocationOptions,
+    pub(crate) crash_after_each_checkpoint: bool,
+    /// Moves on by itself to the next timer when nothing runs and somebody waits for a result.
+    pub(crate) virtual_clock: Option<VirtualClock>,
+}
+
+/// The host of one engine.
+pub(crate) struct Host {
+    pub(crate) store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+    workflows: HashMap<&'static str, Arc<Registration>>,
+    slots: Mutex<HashMap<Arc<str>, Arc<Slot>>>,
+    timers: Timers,
+    activity: Activity,
+    tasks: TaskTracker,
+    /// Everything stops where it is.
+    abort: CancellationToken,
+    /// No new invocations.
+    closing: AtomicBool,
+    resident: AtomicUsize,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("workflows", &self.workflows.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    pub(crate) async fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+        workflows: HashMap<&'static str, Arc<Registration>>,
+    ) -> Result<Arc<Self>, EngineError> {
+        let host = Arc::new(Self {
+            store,
+            clock,
+            settings,
+            workflows,
+            slots: Mutex::default(),
+            timers: Timers::default(),
+            activity: Activity::default(),
+            tasks: TaskTracker::new(),
+            abort: CancellationToken::new(),
+            closing: AtomicBool::new(false),
+            resident: AtomicUsize::new(0),
+        });
+        host.recover().await?;
+        let timers = timers::serve(Arc::downgrade(&host), host.abort.clone());
+        tokio::spawn(timers);
+        Ok(host)
+    }
+
+    /// Executions that were running when the last process ended go on at once, the others when they are due.
+    async fn recover(&self) -> Result<(), EngineError> {
+        let now = self.clock.now();
+        let mut unknown = std::collections::BTreeMap::<String, usize>::new();
+        for open in self.store.open().await? {
+            if !self.workflows.contains_key(&*open.workflow) {
+                *unknown.entry(open.workflow.to_string()).or_default() += 1;
+            } else if open.invoked {
+                self.timers.set(&open.arn, Some(now));
+            } else {
+                self.timers.set(&open.arn, open.next_due);
+            }
+        }
+        for (workflow, executions) in unknown {
+            tracing::warn!(
+                workflow,
+                executions,
+                "the database holds unfinished executions of a workflow that is not registered; they stay as they are"
+            );
+        }
+        Ok(())
+    }
+
+    /// Starts an execution, or finds the one that has this id and this input. Returns its ARN and id.
+    pub(crate) async fn begin(
+        self: &Arc<Self>,
+        workflow: &'static str,
+        id: Option<String>,
+        input: String,
+        timeout_seconds: Option<u32>,
+    ) -> Result<(Arc<str>, String), EngineError> {
+        if self.is_closing() {
+            return Err(EngineError::ShutDown);
+        }
+        self.registration(workflow)?;
+        let busy = self.activity.busy();
+        let id = id.unwrap_or_else(|| self.settings.ids.execution());
+        if let Some(record) = self.store.find(workflow, &id).await? {
+            return same_input(record, input, id);
+        }
+        let new = NewExecution {
+            arn: self.settings.ids.arn(workflow, &id),
+            name: id.clone(),
+            workflow: workflow.to_owned(),
+            input: Some(input.clone()),
+            timeout_seconds,
+            callback_key: self.settings.ids.secret(),
+        };
+        let (execution, commit) = Execution::begin(new, self.clock.now())?;
+        let arn = Arc::clone(&commit.record.arn);
+        match self.store.create(commit).await? {
+            Created::Existing(record) => same_input(*record, input, id),
+            Created::New => {
+                let slot = self.insert(Slot::new(Arc::clone(&arn), workflow, execution));
+                let mut guarded = slot.guarded.lock().await;
+                self.schedule(&slot, &mut guarded);
+                drop(busy);
+                Ok((arn, id))
+            }
+        }
+    }
+
+    fn registration(&self, workflow: &str) -> Result<&Arc<Registration>, EngineError> {
+        self.workflows
+            .get(workflow)
+            .ok_or_else(|| EngineError::NotRegistered {
+                workflow: workflow.to_owned(),
+                registered: {
+                    let mut registered: Vec<String> =
+                        self.workflows.keys().map(ToString::to_string).collect();
+                    registered.sort();
+                    registered
+                },
+            })
+    }
+
+    fn insert(&self, slot: Slot) -> Arc<Slot> {
+        let mut slots = self.slots.lock();
+        Arc::clone(
+            slots
+                .entry(Arc::clone(&slot.arn))
+                .or_insert_with(|| Arc::new(slot)),
+        )
+    }
+
+    /// The slot of an execution that has not ended, read from the store if need be. `None`: it has ended, or never was.
+    async fn slot(self: &Arc<Self>, arn: &str) -> Result<Option<Arc<Slot>>, EngineError> {
+        if let Some(slot) = self.slots.lock().get(arn) {
+            return Ok(Some(Arc::clone(slot)));
+        }
+        let Some(loaded) = self.store.load(arn).await? else {
+            return Ok(None);
+        };
+        if loaded.record.status.is_terminal() {
+            return Ok(None);
+        }
+        let workflow = self.registration(&loaded.record.workflow)?.name();
+        let execution = Execution::restore(loaded.record, loaded.operations)?;
+        let slot = self.insert(Slot::new(Arc::from(arn), workflow, execution));
+        let mut guarded = slot.guarded.lock().await;
+        if guarded.execution.record().invocation.is_some() && !guarded.running {
+            let error = ErrorObject::new(
+                "Runtime.ExitError",
+                "the process that ran this invocation ended before the invocation did",
+            );
+            let commit = guarded
+                .execution
+                .invocation_ended(InvocationEnd::Lost(error), self.clock.now());
+            self.commit(&slot, &mut guarded, commit).await?;
+        }
+        self.schedule(&slot, &mut guarded);
+        drop(guarded);
+        Ok(Some(slot))
+    }
+
+    /// Makes a commit durable. If that fails, the slot is given up: the store is what counts.
+    async fn commit(
+        &self,
+        slot: &Arc<Slot>,
+        guarded: &mut Guarded,
+        commit: Commit,
+    ) -> Result<(), EngineError> {
+        if guarded.given_up {
+            return Err(EngineError::ShutDown);
+        }
+        if commit.is_empty() {
+            return Ok(());
+        }
+        match self.store.commit(commit).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let error = EngineError::from(error);
+                tracing::error!(arn = %slot.arn, %error, "an execution can't be recorded and waits until it can");
+                self.give_up(slot, guarded, Problem::Engine(error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    fn give_up(&self, slot: &Arc<Slot>, guarded: &mut Guarded, problem: Problem) {
+        guarded.given_up = true;
+        self.evict(guarded);
+        self.timers.set(&slot.arn, None);
+        let mut slots = self.slots.lock();
+        if slots
+            .get(&slot.arn)
+            .is_some_and(|there| Arc::ptr_eq(there, slot))
+        {
+            slots.remove(&slot.arn);
+        }
+        drop(slots);
+        slot.publish(Progress::Stuck(problem));
+    }
+
+    /// Drops the copy of the workflow that is kept in memory.
+    fn evict(&self, guarded: &mut Guarded) {
+        if guarded.resident.take().is_some() {
+            self.resident.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// After anything that changed an execution: sets its timer, starts the invocation that is owed, publishes its end.
+    fn schedule(self: &Arc<Self>, slot: &Arc<Slot>, guarded: &mut Guarded) {
+        if guarded.given_up {
+            return;
+        }
+        let record = guarded.execution.record();
+        if record.status.is_terminal() {
+            let record = Arc::new(record.clone());
+            self.evict(guarded);
+            self.timers.set(&slot.arn, None);
+            self.slots.lock().remove(&slot.arn);
+            slot.publish(Progress::Ended(record));
+            return;
+        }
+        let now = self.clock.now();
+        let invoke_at = guarded.execution.invoke_at();
+        let owed = invoke_at.is_some_and(|at| at <= now);
+        if owed && !guarded.running && !self.is_closing() {
+            guarded.running = true;
+            let busy = self.activity.busy();
+            self.tasks
+                .spawn(runner::run(Arc::clone(self), Arc::clone(slot), busy));
+        }
+        let later = invoke_at.filter(|at| *at > now);
+        let due = guarded.execution.next_due().into_iter().chain(later).min();
+        self.timers.set(&slot.arn, due);
+    }
+
+    /// A timer of this execution has come.
+    async fn fire(self: Arc<Self>, arn: Arc<str>, busy: Busy) {
+        let slot = match self.slot(&arn).await {
+            Ok(Some(slot)) => slot,
+            Ok(None) => return,
+            Err(error) => {
+                tracing::error!(%arn, %error, "a timer came, and its execution can't go on");
+                return;
+            }
+        };
+        let mut guarded = slot.guarded.lock().await;
+        let now = self.clock.now();
+        if guarded.execution.next_due().is_some_and(|at| at <= now) {
+            let commit = guarded.execution.due(now);
+            if self.commit(&slot, &mut guarded, commit).await.is_err() {
+                return;
+            }
+            slot.poll_invocation();
+        }
+        self.schedule(&slot, &mut guarded);
+        drop(busy);
+    }
+
+    pub(crate) async fn stop(
+        self: &Arc<Self>,
+        arn: &str,
+        error: ErrorObject,
+    ) -> Result<(), EngineError> {
+        let Some(slot) = self.slot(arn).await? else {
+            return Ok(());
+        };
+        let mut guarded = slot.guarded.lock().await;
+        let commit = guarded.execution.stop(Some(error), self.clock.now());
+        self.commit(&slot, &mut guarded, commit).await?;
+        slot.poll_invocation();
+        self.schedule(&slot, &mut guarded);
+        Ok(())
+    }
+
+    /// Waits until an execution has ended, or can't go on.
+    pub(crate) async fn ended(self: &Arc<Self>, arn: &str) -> Result<ExecutionRecord, Problem> {
+        let _waiting = self.activity.waiting();
+        if let Some(slot) = self.slot(arn).await? {
+            let mut progress = slot.progress.subscribe();
+            loop {
+                match &*progress.borrow_and_update() {
+                    Progress::Ended(record) => return Ok(ExecutionRecord::clone(record)),
+                    Progress::Stuck(problem) => return Err(problem.clone()),
+                    Progress::Running => {}
+                }
+                tokio::select! {
+                    changed = progress.changed() => changed.map_err(|_| EngineError::ShutDown)?,
+                    () = self.abort.cancelled() => return Err(EngineError::ShutDown.into()),
+                }
+            }
+        }
+        match self.store.load(arn).await.map_err(EngineError::from)? {
+            Some(loaded) => Ok(loaded.record),
+            None => Err(EngineError::NotFound {
+                workflow: String::new(),
+                id: arn.to_owned(),
+            }
+            .into()),
+        }
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    /// Lets what runs come to rest.
+    pub(crate) async fn shutdown(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.abort();
+    }
+
+    /// Stops everything where it is.
+    pub(crate) fn abort(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.abort.cancel();
+        let slots = std::mem::take(&mut *self.slots.lock());
+        for slot in slots.into_values() {
+            if let Ok(mut guarded) = slot.guarded.try_lock() {
+                guarded.given_up = true;
+                self.evict(&mut guarded);
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn resident(&self) -> usize {
+        self.resident.load(Ordering::Relaxed)
+    }
+}
+
+fn same_input(
+    record: ExecutionRecord,
+    input: String,
+    id: String,
+) -> Result<(Arc<str>, String), EngineError> {
+    let recorded = record.input.as_deref().unwrap_or("");
+    if recorded == input {
+        return Ok((record.arn, id));
+    }
+    Err(EngineError::IdInUse {
+        workflow: record.workflow.to_string(),
+        id,
+        recorded: recorded.chars().take(200).collect(),
+    })
+}

@@ -1,0 +1,85 @@
+//! [`Slot`]: one execution in memory.
+
+use std::sync::Arc;
+
+use durable_runtime::host::{Inbox, Invocation};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use super::backend::EngineBackend;
+use crate::core::{Execution, ExecutionRecord};
+use crate::error::EngineError;
+
+/// One execution that has not ended.
+pub(super) struct Slot {
+    pub(super) arn: Arc<str>,
+    pub(super) workflow: &'static str,
+    pub(super) guarded: tokio::sync::Mutex<Guarded>,
+    pub(super) progress: watch::Sender<Progress>,
+    /// Reaches the invocation that runs now.
+    pub(super) inbox: Mutex<Option<Inbox>>,
+}
+
+/// What changes, under the slot's lock. The lock is held across commits, so nobody sees a state that isn't durable.
+pub(super) struct Guarded {
+    pub(super) execution: Execution,
+    /// A runner task owns the execution's invocations.
+    pub(super) running: bool,
+    /// Memory is ahead of the store, or the engine stops: nothing more is recorded through this slot.
+    pub(super) given_up: bool,
+    /// The workflow, parked, ready to go on without replay.
+    pub(super) resident: Option<Invocation<EngineBackend>>,
+}
+
+/// How far an execution is, for those who wait.
+#[derive(Clone, Debug)]
+pub(super) enum Progress {
+    Running,
+    Ended(Arc<ExecutionRecord>),
+    Stuck(Problem),
+}
+
+/// Why an execution doesn't go on for now.
+#[derive(Clone, Debug)]
+pub(crate) enum Problem {
+    /// The history doesn't fit the code.
+    Diverged(String),
+    /// Its invocations can't even begin.
+    Invocation(String),
+    /// The engine can't run or record it.
+    Engine(EngineError),
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl Slot {
+    pub(super) fn new(arn: Arc<str>, workflow: &'static str, execution: Execution) -> Self {
+        Self {
+            arn,
+            workflow,
+            guarded: tokio::sync::Mutex::new(Guarded {
+                execution,
+                running: false,
+                given_up: false,
+                resident: None,
+            }),
+            progress: watch::Sender::new(Progress::Running),
+            inbox: Mutex::new(None),
+        }
+    }
+
+    pub(super) fn publish(&self, progress: Progress) {
+        self.progress.send_replace(progress);
+    }
+
+    /// The invocation that runs now, if one does, asks for what has changed.
+    pub(super) fn poll_invocation(&self) {
+        if let Some(inbox) = &*self.inbox.lock() {
+            inbox.poll();
+        }
+    }
+}

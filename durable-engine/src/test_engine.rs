@@ -1,0 +1,175 @@
+//! [`TestEngine`]: the same engine in memory and in virtual time.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use durable_runtime::host::{InvocationOptions, Registration};
+use durable_runtime::{Workflow, WorkflowFn};
+
+use crate::builder::EngineBuilder;
+use crate::clock::{Clock, VirtualClock};
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::host::Ids;
+use crate::store::{MemoryStore, Store};
+
+/// An engine for tests: in memory, in virtual time, with counted instead of random ids, and strict about what a workflow leaves unreached.
+///
+/// Time stands still while anything runs. When nothing does and somebody waits for a result, it jumps to the next timer, so a workflow that sleeps for
+/// a year takes no time. Timeouts of steps are real time, because step bodies are real code.
+///
+/// ```
+/// use durable_engine::TestEngine;
+/// use durable_runtime::prelude::*;
+///
+/// #[durable_workflow]
+/// async fn patient() -> Result<&'static str> { sleep(Duration::from_hours(24 * 365)).await; Ok("done") }
+/// # fn main() {}
+/// ```
+#[derive(Clone, Debug)]
+pub struct TestEngine {
+    engine: Engine,
+    clock: VirtualClock,
+    memory: Memory,
+}
+
+/// What outlives a test engine that crashes.
+#[derive(Clone)]
+struct Memory {
+    store: Arc<dyn Store>,
+    clock: VirtualClock,
+    ids: Arc<AtomicU64>,
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
+/// A test engine that has not started yet.
+#[derive(Debug)]
+#[must_use = "an engine does nothing before `.start().await`"]
+pub struct TestEngineBuilder {
+    builder: EngineBuilder,
+    memory: Memory,
+}
+
+impl TestEngine {
+    /// A new one with nothing in it.
+    pub fn builder() -> TestEngineBuilder {
+        let memory = Memory {
+            store: Arc::new(MemoryStore::new()),
+            clock: VirtualClock::new(),
+            ids: Arc::new(AtomicU64::new(1)),
+        };
+        TestEngineBuilder::on(memory)
+    }
+
+    /// Kills the engine where it stands, as `kill -9` would, and gives a builder for one that finds what was recorded. Register the workflows again, changed
+    /// ones if that is what the test is about.
+    pub fn crash(self) -> TestEngineBuilder {
+        let Self { engine, memory, .. } = self;
+        engine.host().abort();
+        TestEngineBuilder::on(memory)
+    }
+
+    /// Moves virtual time, whoever waits.
+    pub fn advance(&self, duration: Duration) {
+        self.clock.advance(duration);
+    }
+
+    /// How much virtual time has passed since the first engine of this test started.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.clock
+            .now()
+            .saturating_duration_since(VirtualClock::EPOCH)
+    }
+}
+
+impl Deref for TestEngine {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+impl TestEngineBuilder {
+    fn on(memory: Memory) -> Self {
+        let mut builder = EngineBuilder::on(Arc::clone(&memory.store));
+        builder.clock = Arc::new(memory.clock.clone());
+        builder.settings.ids = Ids::Counted(Arc::clone(&memory.ids));
+        builder.settings.virtual_clock = Some(memory.clock.clone());
+        let mut options = InvocationOptions::default();
+        options.strict = true;
+        builder.settings.invocation = options;
+        Self { builder, memory }
+    }
+
+    /// See [`EngineBuilder::register`].
+    pub fn register<W: Workflow, Arguments>(
+        mut self,
+        workflow: impl WorkflowFn<W, Arguments>,
+    ) -> Self {
+        self.builder = self.builder.register(workflow);
+        self
+    }
+
+    /// See [`EngineBuilder::register_with`].
+    pub fn register_with<W: Workflow, Arguments>(
+        mut self,
+        workflow: impl WorkflowFn<W, Arguments>,
+        adjust: impl FnOnce(Registration) -> Registration + Send + 'static,
+    ) -> Self {
+        self.builder = self.builder.register_with(workflow, adjust);
+        self
+    }
+
+    /// See [`EngineBuilder::state`].
+    pub fn state<T: Clone + Send + 'static>(mut self, value: T) -> Self {
+        self.builder = self.builder.state(value);
+        self
+    }
+
+    /// Keeps no parked workflow in memory: everything that wakes up is replayed.
+    pub fn evict_always(mut self) -> Self {
+        self.builder.settings.max_resident = 0;
+        self
+    }
+
+    /// Replays the workflow from its history after every checkpoint. The history is the same as without.
+    pub fn replay_every_checkpoint(mut self) -> Self {
+        self.builder.settings.invocation.replay_every_checkpoint = true;
+        self
+    }
+
+    /// Kills each invocation after every checkpoint that it makes, as if the process had died right after the write.
+    pub fn crash_after_each_checkpoint(mut self) -> Self {
+        self.builder.settings.crash_after_each_checkpoint = true;
+        self
+    }
+
+    /// Lets a workflow return although its history holds operations that it didn't reach. Without this that is an error in tests.
+    pub fn lenient(mut self) -> Self {
+        self.builder.settings.invocation.strict = false;
+        self
+    }
+
+    /// Starts the engine.
+    ///
+    /// # Errors
+    /// When two workflows have one name.
+    pub async fn start(self) -> Result<TestEngine, EngineError> {
+        let Self { builder, memory } = self;
+        let clock = memory.clock.clone();
+        Ok(TestEngine {
+            engine: builder.start().await?,
+            clock,
+            memory,
+        })
+    }
+}
