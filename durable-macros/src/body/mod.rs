@@ -25,8 +25,10 @@ use crate::sites::{Index, Kind, Place, Table};
 
 /// Rewrites `block`, the body of the workflow whose type is `workflow`, and fills `table`.
 pub(crate) fn rewrite(block: &mut Block, workflow: &Ident, table: &mut Table, errors: &mut Errors) {
+    let mut workflow = workflow.clone();
+    workflow.set_span(Span::call_site());
     let mut rewriter = Rewriter {
-        workflow: Ident::new(&workflow.to_string(), Span::call_site()),
+        workflow,
         table,
         errors,
         place: Place::default(),

@@ -34,14 +34,16 @@ pub(crate) fn opaque(output: &Type) -> TokenStream {
 pub(crate) fn body(output: &Type, prelude: &TokenStream, statements: &TokenStream) -> TokenStream {
     let span = span_of(output);
     let result = Ident::new("__dw_result", Span::mixed_site());
-    let typed = quote_spanned!(span=> let #result: #output = loop {};);
+    let typed = quote_spanned! {span=>
+        #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop)]
+        if false {
+            let #result: #output = loop {};
+            return #result;
+        }
+    };
     quote! {
         async move {
-            #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop)]
-            if false {
-                #typed
-                return #result;
-            }
+            #typed
             #prelude
             #statements
         }
