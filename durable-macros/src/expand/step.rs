@@ -20,22 +20,15 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let options = step::parse(options, &mut errors);
     validate::step(&function.sig, &mut errors);
-    let (lints, statements) = if errors.is_empty() || function.body.half_typed {
-        (TokenStream::new(), function.body.statements())
-    } else {
-        (fallback::quiet(), fallback::diverging_body())
-    };
-    let function = emit(&function, &options, &lints, &statements);
+    let keeps_body = errors.is_empty() || function.body.half_typed;
+    let statements = keeps_body.then(|| function.body.statements());
+    let function = emit(&function, &options, statements);
     let errors = errors.into_compile_errors();
     quote!(#errors #function)
 }
 
-fn emit(
-    function: &Function,
-    options: &Options,
-    lints: &TokenStream,
-    statements: &TokenStream,
-) -> TokenStream {
+/// The function that makes the step. Without statements it has the signature and does nothing.
+fn emit(function: &Function, options: &Options, statements: Option<TokenStream>) -> TokenStream {
     let Function {
         attrs, vis, sig, ..
     } = function;
@@ -57,15 +50,19 @@ fn emit(
     let opaque = common::opaque(&output);
     let outcome = common::outcome(options.outcome, &output);
     let meta = meta(function, options);
-    let names = common::names(&params);
-    let patterns = common::patterns(&params);
+    let (lints, held, statements) = match statements {
+        Some(statements) => (None, &*params, statements),
+        None => (Some(fallback::quiet()), &[][..], fallback::diverging_body()),
+    };
+    let names = common::names(held);
+    let patterns = common::patterns(held);
     let [args, clone, cx] = ["__dw_args", "__dw_clone", "__dw_cx"].map(hidden);
     let prelude = context.map(|context| bind_context(context, &cx));
     let cx_pattern = match prelude {
         Some(_) => quote!(#cx),
         None => quote!(_),
     };
-    let body = common::body(&output, &prelude.unwrap_or_default(), statements);
+    let body = common::body(&output, &prelude.unwrap_or_default(), &statements);
     let builders = builders(options);
     let inner: &[Attribute] = &function.body.inner_attrs;
     quote! {

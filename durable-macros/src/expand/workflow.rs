@@ -31,11 +31,8 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let Function { sig, body, .. } = &mut function;
     body::rewrite(&mut body.block, &sig.ident, &mut table, &mut errors);
     let sound = errors.is_empty();
-    let statements = if sound || function.body.half_typed {
-        function.body.statements()
-    } else {
-        fallback::diverging_body()
-    };
+    let keeps_body = sound || function.body.half_typed;
+    let statements = keeps_body.then(|| function.body.statements());
     let function = if function.sig.receiver().is_some() {
         method(&function)
     } else {
@@ -55,7 +52,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
                 .map(|(index, typed)| Param::new(index, typed))
                 .collect(),
         }
-        .expand(&statements)
+        .expand(statements)
     };
     let errors = errors.into_compile_errors();
     quote!(#errors #function)
@@ -89,7 +86,7 @@ struct Workflow<'a> {
 }
 
 impl Workflow<'_> {
-    fn expand(&self, statements: &TokenStream) -> TokenStream {
+    fn expand(&self, statements: Option<TokenStream>) -> TokenStream {
         let definition = self.definition();
         let root = self.is_root().then(|| self.root());
         let call = self.call(statements);
@@ -223,10 +220,12 @@ impl Workflow<'_> {
 
     /// The function of the user's name and parameters.
     ///
-    /// The body is a function of its own. Inside it the type that the outer one returns is opaque, so
-    /// that a workflow can call itself: whether the call is `Send` follows from the type's bounds,
-    /// and not from the body that is being checked.
-    fn call(&self, statements: &TokenStream) -> TokenStream {
+    /// The body is a function of its own, and its future is boxed: that is what lets a workflow call
+    /// itself. The type that is returned holds no future then, so whether it is `Send` never depends
+    /// on the body that is being checked.
+    ///
+    /// Without statements it has the signature and does nothing.
+    fn call(&self, statements: Option<TokenStream>) -> TokenStream {
         let Function {
             attrs, vis, sig, ..
         } = self.function;
@@ -242,13 +241,16 @@ impl Workflow<'_> {
             .iter()
             .zip(&named.types)
             .map(|(param, ty)| param.declaration(ty));
-        let bindings = self.params.iter().map(Param::binding);
-        let names = self.params.iter().map(|param| &param.name);
+        let (lints, held, statements) = match statements {
+            Some(statements) => (None, &*self.params, statements),
+            None => (Some(fallback::quiet()), &[][..], fallback::diverging_body()),
+        };
+        let bindings = held.iter().map(Param::binding);
+        let names = held.iter().map(|param| &param.name);
         let opaque = common::opaque(&self.output);
         let outcome = common::outcome(self.options.outcome, &self.output);
-        let tuple = common::names(&self.params);
+        let tuple = common::names(held);
         let inner = &self.function.body.inner_attrs;
-        let lints = (!self.sound).then(fallback::quiet);
         let (body, output) = (hidden("__dw_body"), &self.output);
         let turbofish = turbofish(generics);
         quote! {
