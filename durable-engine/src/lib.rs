@@ -43,4 +43,4 @@ pub use engine::Engine;
 pub use error::{EngineError, RunError};
 pub use run::{Run, StartRequest};
 pub use store::{ExecutionSummary, ListFilter, StoreError};
-pub use test_engine::TestEngine;
+pub use test_engine::{TestEngine, TestEngineBuilder};

@@ -91,32 +91,35 @@ impl Divergence {
     }
 }
 
-/// A new operation is about to start at `site` in `scope`: was anything recorded that the code passed over?
+/// A new operation is about to start at `site` in `scope`: was anything recorded that the code passed over? The code around stands at
+/// the sites that opened the scopes around, so the same is asked there.
 pub(crate) fn check_new(
     history: &mut History,
     scopes: &mut Scopes,
-    at: ScopeIndex,
+    scope: ScopeIndex,
     site: &'static Site,
 ) -> Result<(), Divergence> {
-    let Some(scope) = scopes.get(at) else {
-        return Ok(());
-    };
-    let definition = scope.definition;
-    if scope.chosen {
-        return Err(Divergence::in_decided_branch(definition, site));
-    }
-    let real = scope.real;
-    if history.open_under(scope.context) > 0 {
-        let passed_over: Vec<String> = candidates(history, scopes, scope)
-            .into_iter()
-            .filter(|candidate| !candidate.may_come_later(definition, site))
-            .map(|candidate| candidate.description)
-            .collect();
-        if !passed_over.is_empty() {
-            return Err(Divergence::passed_over(definition, site, &passed_over));
+    let mut stands = Some((scope, site));
+    while let Some((at, reached)) = stands {
+        let Some(scope) = scopes.get(at) else { break };
+        if scope.chosen {
+            return Err(Divergence::in_decided_branch(scope.definition, site));
         }
+        if history.open_under(scope.context) > 0 {
+            let passed_over: Vec<String> = candidates(history, scopes, scope)
+                .into_iter()
+                .filter(|candidate| !candidate.may_come_later(scope, reached))
+                .map(|candidate| candidate.description)
+                .collect();
+            if !passed_over.is_empty() {
+                return Err(Divergence::passed_over(scope.definition, reached, &passed_over));
+            }
+        }
+        stands = scope.outer;
     }
-    if let Some(real) = scopes.get_mut(real) {
+    if let Some(real) = scopes.get(scope).map(|scope| scope.real)
+        && let Some(real) = scopes.get_mut(real)
+    {
         real.live = true;
     }
     Ok(())
@@ -145,14 +148,14 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn may_come_later(&self, definition: &Definition, reached: &Site) -> bool {
-        definition.places(self.site).any(|place| {
-            place.floating
-                || place.order > reached.order
-                || place
-                    .loops
-                    .iter()
-                    .any(|number| reached.loops.contains(number))
+    /// Whether the code in `scope`, which stands at `reached`, may still come to the record.
+    fn may_come_later(&self, scope: &Scope, reached: &Site) -> bool {
+        scope.definition.places(self.site).any(|place| {
+            // A site that has moved into a branch is never reached in the block around it, whatever comes later.
+            let here = place.branches == scope.path.as_slice();
+            let later = place.order > reached.order
+                || place.loops.iter().any(|number| reached.loops.contains(number));
+            place.floating || (here && later)
         })
     }
 }
@@ -206,19 +209,20 @@ fn counts_as(scope: &Scope, site: Tag) -> Option<Tag> {
             continue;
         };
         let Some((combinator, _)) = inside.first() else {
-            continue;
+            // It stands directly in this block now and was recorded in a branch: it has moved, and nobody will reach it.
+            return Some(MOVED);
         };
         if scope.decided.contains(combinator) {
             continue;
         }
-        return scope
-            .definition
-            .slot(*combinator)
-            .map(|place| crate::identity::tag(&place.id));
+        return scope.definition.slot(*combinator).map(|place| crate::identity::tag(&place.id));
     }
     // A site that the code no longer has, in a combinator that nobody can place: it belongs to the whole context.
     (!known && scope.path.is_empty()).then_some(site)
 }
+
+/// The tag of no site: ids are hashes of a path, and this is none.
+const MOVED: Tag = [0; 8];
 
 fn describe(definition: &Definition, id: OperationId, operation: &Operation) -> String {
     let status = &operation.status;

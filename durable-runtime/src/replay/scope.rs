@@ -21,6 +21,8 @@ pub(crate) struct Scope {
     pub(crate) context: Option<OperationId>,
     /// The nearest scope that exists on the wire: this one, unless it is virtual.
     pub(crate) real: ScopeIndex,
+    /// The scope around this one, and the site there that opened it: where the code around stands meanwhile.
+    pub(crate) outer: Option<(ScopeIndex, &'static Site)>,
     /// The combinator branches around, outermost first, as in [`Site::branches`].
     pub(crate) path: Vec<(u32, u32)>,
     /// Slots of combinators in this scope whose recorded decision was followed: their other branches are abandoned.
@@ -78,6 +80,7 @@ impl Scopes {
             definition,
             context: None,
             real: ROOT,
+            outer: None,
             path: Vec::new(),
             decided: Vec::new(),
             chosen: false,
@@ -139,7 +142,7 @@ impl Scopes {
     pub(crate) fn open_context(
         &mut self,
         parent: ScopeIndex,
-        site: &Site,
+        site: &'static Site,
         key: &str,
         place: Place,
         definition: Option<&'static Definition>,
@@ -162,6 +165,7 @@ impl Scopes {
             definition: definition.unwrap_or(inherited),
             context: Some(place.id),
             real: ROOT,
+            outer: Some((parent, site)),
             path,
             decided: Vec::new(),
             chosen,
@@ -180,7 +184,7 @@ impl Scopes {
     pub(crate) fn open_branch(
         &mut self,
         parent: ScopeIndex,
-        site: &Site,
+        site: &'static Site,
         n: u32,
         branch: (u32, &str),
         chosen: bool,
@@ -195,6 +199,7 @@ impl Scopes {
                     definition: scope.definition,
                     context: scope.context,
                     real: scope.real,
+                    outer: Some((parent, site)),
                     path,
                     decided: Vec::new(),
                     chosen: chosen || scope.chosen,
