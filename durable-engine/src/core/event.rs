@@ -190,6 +190,7 @@ event_details! {
     /// A wait is over.
     WaitSucceeded = "WaitSucceededDetails" {
         /// Its length in seconds, as it was started with.
+        #[serde(default)]
         duration: u32,
     }
     /// A wait was given up.
@@ -331,6 +332,7 @@ pub type EventError = EventPayload<ErrorObject>;
 #[serde(rename_all = "PascalCase")]
 pub struct RetryDetails {
     /// The attempt that just ended; the first one is 1.
+    #[serde(default)]
     pub current_attempt: u32,
     /// Seconds until the next one, when there will be one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

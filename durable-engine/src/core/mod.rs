@@ -11,6 +11,8 @@
 //! | [`Execution::apply`] | the invocation checkpoints |
 //! | [`Execution::invocation_ended`] | the invocation answered, suspended or crashed |
 //! | [`Execution::due`] | time has passed |
+//! | [`Execution::complete_callback`], [`Execution::heartbeat`] | the outside answers a callback |
+//! | [`Execution::complete_invoke`] | an invoked function ended |
 //! | [`Execution::stop`] | somebody ends the execution |
 //!
 //! # When an invocation is owed
@@ -64,7 +66,7 @@ mod table;
 mod transition;
 
 pub use self::{
-    callback::callback_target,
+    callback::{CallbackRefused, InvokeEnd, callback_target},
     checkpoint::{Applied, Checkpoint},
     event::{
         Event, EventDetails, EventError, EventInput, EventPayload, EventReason, EventResult,

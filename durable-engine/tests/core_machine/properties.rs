@@ -1,0 +1,278 @@
+//! Random lives of an execution: whatever comes, it neither panics nor contradicts itself.
+//!
+//! [`Run`](crate::support::Run) checks at every step that a refused batch changes nothing, that the stored commits restore
+//! to the live execution, and that event ids have no gaps.
+
+use durable_engine::core::{Checkpoint, ExecutionStatus, InvocationEnd, InvokeEnd};
+use durable_runtime::wire::{OperationAction, OperationType, OperationUpdate};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+use crate::support::*;
+
+#[derive(Debug, Clone)]
+enum Event {
+    Invoke,
+    Apply(Vec<OperationUpdate>),
+    /// A batch of updates that are legal where the execution stands, picked by these numbers.
+    Legal(Vec<usize>),
+    End(InvocationEnd),
+    Pass(u64),
+    /// Something outside answers, or shows that it is alive.
+    Outside(bool),
+    Restart,
+}
+
+/// An id mostly has the type it always has, so that sequences get somewhere; and now and then another one.
+fn ids_with_types() -> impl Strategy<Value = (&'static str, OperationType)> {
+    let usual = select(vec![
+        ("s1", Step),
+        ("s2", Step),
+        ("s3", Step),
+        ("c1", Context),
+        ("c2", Context),
+        ("w1", Wait),
+        ("w2", Wait),
+        ("k1", Callback),
+        ("i1", ChainedInvoke),
+    ]);
+    let odd = (
+        select(vec!["s1", "c1", "", "not an id"]),
+        select(OperationType::ALL),
+    );
+    prop_oneof![12 => usual, 1 => odd]
+}
+
+prop_compose! {
+    fn update()(
+        (id, operation_type) in ids_with_types(),
+        action in prop_oneof![4 => Just(OperationAction::Start), 4 => select(OperationAction::ALL)],
+        parent in option::weighted(0.3, select(vec!["c1", "c2", "s1", "nobody"])),
+        seconds in 0..5_u32,
+        odd in option::weighted(0.1, any::<bool>()),
+    ) -> OperationUpdate {
+        let mut update = match (operation_type, action) {
+            (_, OperationAction::Fail) => fail(operation_type, id),
+            (Step, OperationAction::Retry) => retry(id, seconds),
+            (Wait, OperationAction::Start) => wait(id, seconds),
+            (Callback, OperationAction::Start) => start(Callback, id).with_callback_timeouts(seconds, seconds / 2),
+            (ChainedInvoke, OperationAction::Start) => OperationUpdate::start_chained_invoke(id, "ship"),
+            _ => OperationUpdate::new(operation_type, action, id),
+        };
+        update.parent_id = parent.map(str::to_owned);
+        match odd {
+            Some(true) => update = update.with_payload("1"),
+            Some(false) => update = update.with_name("renamed"),
+            None => {}
+        }
+        update
+    }
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let end = prop_oneof![
+        16 => Just(InvocationEnd::Pending),
+        3 => Just(InvocationEnd::Errored(boom())),
+        1 => Just(InvocationEnd::Lost(boom())),
+        1 => Just(InvocationEnd::Failed(boom())),
+        1 => Just(InvocationEnd::Succeeded("1".into())),
+    ];
+    prop_oneof![
+        6 => Just(Event::Invoke),
+        4 => vec(update(), 0..4).prop_map(Event::Apply),
+        12 => vec(any::<usize>(), 1..5).prop_map(Event::Legal),
+        5 => end.prop_map(Event::End),
+        4 => (0..6_u64).prop_map(Event::Pass),
+        2 => any::<bool>().prop_map(Event::Outside),
+        1 => Just(Event::Restart),
+
+    ]
+}
+
+/// As many updates as there are picks, each legal after those before it.
+fn legal_batch(run: &Run, picks: &[usize]) -> Vec<OperationUpdate> {
+    let token = run.execution.record().token.clone().unwrap();
+    let is_legal = |batch: &[OperationUpdate]| {
+        let call = Checkpoint::new(&token, "tried".into(), batch);
+        run.execution.clone().apply(call, run.now).is_ok()
+    };
+    let mut batch = Vec::new();
+    for pick in picks {
+        let candidates: Vec<_> = candidates()
+            .into_iter()
+            .filter(|update| {
+                batch.push(update.clone());
+                let legal = is_legal(&batch);
+                batch.pop();
+                legal
+            })
+            .collect();
+        if let Some(update) = candidates.get(pick % candidates.len().max(1)) {
+            batch.push(update.clone());
+        }
+    }
+    batch
+}
+
+/// Whatever a workflow of a few operations could ever send, in a context and outside.
+fn candidates() -> Vec<OperationUpdate> {
+    let mut all = Vec::new();
+    for (id, parent) in [("s1", None), ("s2", Some("c1")), ("s3", Some("c2"))] {
+        let updates = [
+            start(Step, id),
+            succeed(Step, id),
+            fail(Step, id),
+            retry(id, 2),
+        ];
+        all.extend(updates.map(|update| OperationUpdate {
+            parent_id: parent.map(str::to_owned),
+            ..update
+        }));
+        all.push(OperationUpdate::retry_with_payload(id, "1", 1));
+    }
+    for id in ["c1", "c2"] {
+        all.extend([
+            start(Context, id),
+            succeed(Context, id).with_replay_children(),
+            fail(Context, id),
+        ]);
+    }
+    for (id, seconds) in [("w1", 1), ("w2", 3), ("w3", 3)] {
+        all.extend([wait(id, seconds), OperationUpdate::cancel(Wait, id)]);
+    }
+    all.push(start(Callback, "k1").with_callback_timeouts(9, 4));
+    all.push(OperationUpdate::start_chained_invoke("i1", "ship"));
+    all.push(OperationUpdate::cancel(ChainedInvoke, "i1"));
+    all
+}
+
+/// Completes the callback and the invoked function, or sends a heartbeat, if that is possible.
+fn outside(run: &mut Run, answers: bool) {
+    let details = run
+        .execution
+        .operation("k1")
+        .and_then(|it| it.operation.callback_details.clone());
+    let callback_id = details
+        .and_then(|details| details.callback_id)
+        .unwrap_or_default();
+    let now = run.now;
+    let before = run.execution.clone();
+    let result = if answers {
+        run.execution
+            .complete_callback(&callback_id, Ok(Some("1".into())), now)
+    } else {
+        run.execution.heartbeat(&callback_id, now)
+    };
+    match result {
+        Ok(commit) => run.commit_of(|_, _| commit),
+        Err(_) => assert_eq!(run.execution, before, "a refused answer changes nothing"),
+    }
+    if answers
+        && let Some(commit) = run
+            .execution
+            .complete_invoke("i1", InvokeEnd::Failed(boom()), now)
+    {
+        run.commit_of(|_, _| commit);
+    }
+}
+
+/// What must hold in every state.
+fn is_sound(run: &Run) {
+    let record = run.execution.record();
+    if record.status.is_terminal() {
+        assert_eq!(
+            (run.execution.next_due(), run.execution.invoke_at()),
+            (None, None)
+        );
+        assert!(record.token.is_none() && record.invocation.is_none() && record.ended.is_some());
+        let last = run.history.last().unwrap().event_type();
+        assert!(
+            last.starts_with("Execution"),
+            "the history ends with the execution, not with {last}"
+        );
+    } else {
+        let alive = run.execution.next_due().is_some()
+            || run.execution.invoke_at().is_some()
+            || record.invocation.is_some()
+            || run.execution.operations().any(|it| {
+                matches!(it.operation.operation_type, Callback | ChainedInvoke)
+                    && !it.operation.status.is_terminal()
+            });
+        assert!(alive, "nothing will ever happen to it again");
+    }
+    assert_eq!(
+        record.token.is_some(),
+        record.invocation.is_some() && record.closing.is_none()
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_life_is_sound(life in vec(event(), 0..80)) {
+        let mut run = Run::invoked();
+        run.apply(&[wait("long", 10_000)]).unwrap();
+        let mut ended = None;
+        for event in life {
+            match event {
+                Event::Invoke => drop(run.try_invoke()),
+                Event::Apply(updates) if run.execution.record().token.is_some() => {
+                    let events = run.history.len();
+                    if let Ok(applied) = run.apply(&updates) {
+                        let closes = applied.token.is_none();
+                        prop_assert_eq!(run.history.len() - events, updates.len() - usize::from(closes));
+                    }
+                }
+                Event::Legal(picks) if run.execution.record().token.is_some() => {
+                    let batch = legal_batch(&run, &picks);
+                    run.apply(&batch).expect("a batch whose updates were tried one after the other");
+                }
+                Event::Apply(_) | Event::Legal(_) => {}
+                Event::End(end) => drop(run.end(end)),
+                Event::Pass(seconds) => run.pass(seconds),
+                Event::Outside(answers) => outside(&mut run, answers),
+                // What no commit has seen, such as an invocation that wrote nothing, is lost here.
+                Event::Restart => run.restart(),
+            }
+            is_sound(&run);
+            let record = run.execution.record();
+            if record.status != ExecutionStatus::Running {
+                let now = (record.status, run.history.len());
+                prop_assert_eq!(*ended.get_or_insert(now), now, "an execution ends once");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// However the host interleaves them, an invocation is told of each completion, and of none twice in a row.
+    #[test]
+    fn every_completion_is_told_once(
+        waits in vec(1..20_u32, 1..12),
+        steps in vec((0..8_u64, any::<bool>()), 0..60),
+    ) {
+        let updates: Vec<_> =
+            waits.iter().enumerate().map(|(n, seconds)| wait(&format!("w{n}"), *seconds)).collect();
+        let mut run = Run::suspended_after(&updates);
+        let mut told = Vec::new();
+        let tail = (0..60).map(|n| (1, n % 2 == 0));
+        for (seconds, checkpoint) in steps.into_iter().chain(tail) {
+            run.pass(seconds);
+            if let Some(invoked) = run.try_invoke() {
+                told.extend(invoked.changed.into_iter().map(|it| it.id));
+            }
+            run.pass(0);
+            if checkpoint && run.execution.record().token.is_some() {
+                told.extend(run.apply(&[]).unwrap().operations.into_iter().map(|it| it.id));
+            } else if run.execution.record().status == ExecutionStatus::Running {
+                run.end(InvocationEnd::Pending);
+            }
+        }
+        let due_order = {
+            let mut order: Vec<_> = waits.iter().enumerate().map(|(n, s)| (*s, n)).collect();
+            order.sort_unstable();
+            order.into_iter().map(|(_, n)| format!("w{n}")).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(told, due_order);
+    }
+}
