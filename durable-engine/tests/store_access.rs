@@ -94,17 +94,27 @@ fn given_a_read_only_place_when_opening_then_the_error_says_what_is_not_writable
         .build()
         .unwrap()
         .block_on(filled(&path));
-    let fresh = place.path().join("fresh");
-    fs::create_dir(&fresh).unwrap();
-    fs::copy(&path, fresh.join("orders.db")).unwrap();
-    for (path, mode) in [
-        (&path, 0o444),
-        (&fresh.join("orders.db"), 0o444),
-        (&fresh, 0o777),
-        (&place.path().into(), 0o555),
+    let set =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    // (folder, mode of the folder, mode of the file, mode of the lock file if there is one)
+    for (name, folder_mode, file_mode, lock_mode) in [
+        ("read-only-folder", 0o555, 0o666, None),
+        ("read-only-folder-used-before", 0o555, 0o666, Some(0o666)),
+        ("read-only-lock", 0o777, 0o666, Some(0o444)),
+        ("read-only-file", 0o777, 0o444, None),
+        ("unreadable-file", 0o777, 0o000, None),
     ] {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let folder = place.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        fs::copy(&path, folder.join("orders.db")).unwrap();
+        set(&folder.join("orders.db"), file_mode);
+        if let Some(lock_mode) = lock_mode {
+            fs::write(folder.join("orders.db-lock"), "").unwrap();
+            set(&folder.join("orders.db-lock"), lock_mode);
+        }
+        set(&folder, folder_mode);
     }
+    set(place.path(), 0o755);
     let mut child = again(READ_ONLY_TEST, CHILD, place.path());
     // Root may write anywhere, so the test goes on as somebody else, with a copy of this binary in reach of everybody.
     let everybody = tempfile::tempdir().unwrap();
@@ -120,7 +130,9 @@ fn given_a_read_only_place_when_opening_then_the_error_says_what_is_not_writable
             .gid(65_534);
     }
     let output = child.output().unwrap();
-    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    for folder in ["read-only-folder", "read-only-folder-used-before"] {
+        set(&place.path().join(folder), 0o755); // so that they can be removed
+    }
     assert!(
         output.status.success(),
         "{}",
@@ -129,36 +141,31 @@ fn given_a_read_only_place_when_opening_then_the_error_says_what_is_not_writable
 }
 
 fn read_only_child(place: &Path) {
-    let in_a_read_only_folder =
-        refused(&place.join("orders.db"), &["not writable", "write access"]);
-    assert!(matches!(
-        in_a_read_only_folder,
-        StoreError::NotWritable {
-            what: "its folder",
-            ..
-        }
-    ));
-
-    let new_in_a_read_only_folder = refused(&place.join("new.db"), &["its folder is not writable"]);
-    assert!(matches!(
-        new_in_a_read_only_folder,
-        StoreError::NotWritable {
-            what: "its folder",
-            ..
-        }
-    ));
-
-    let read_only_file = refused(
-        &place.join("fresh/orders.db"),
-        &["the file is not writable"],
+    for (file, what) in [
+        ("read-only-folder/orders.db", "its folder"),
+        ("read-only-folder/new.db", "its folder"),
+        ("read-only-folder-used-before/orders.db", "its folder"),
+        ("read-only-lock/orders.db", "its lock file"),
+        ("read-only-file/orders.db", "the file"),
+    ] {
+        let error = refused(&place.join(file), &["not writable", what, "write access"]);
+        assert!(
+            matches!(error, StoreError::NotWritable { .. }),
+            "{file}: {error}"
+        );
+    }
+    // Compared without reading it: this user can't.
+    let error = SqliteStore::open(place.join("unreadable-file/orders.db")).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::NotWritable {
+                what: "the file",
+                ..
+            }
+        ),
+        "{error}"
     );
-    assert!(matches!(
-        read_only_file,
-        StoreError::NotWritable {
-            what: "the file",
-            ..
-        }
-    ));
 }
 
 #[tokio::test]

@@ -189,6 +189,36 @@ async fn given_damage_in_a_page_when_opening_then_it_is_refused() {
 }
 
 #[tokio::test]
+async fn given_a_large_file_with_a_damaged_table_when_opening_then_it_is_refused() {
+    let (_folder, path) = folder();
+    filled(&path).await;
+    let store = SqliteStore::open(&path).unwrap();
+    let payload = "p".repeat(20 * 1024 * 1024);
+    store
+        .commit(step_done("fulfil", "order-1", 1, &payload))
+        .await
+        .unwrap();
+    drop(store);
+    let root: u32 = Connection::open(&path)
+        .unwrap()
+        .query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'operations'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    let end = root as usize * 4096;
+    bytes[end - 4096..end].fill(0xA5);
+    fs::write(&path, bytes).unwrap();
+
+    assert!(matches!(
+        refused(&path, &["is damaged"]),
+        StoreError::Corrupt { .. }
+    ));
+}
+
+#[tokio::test]
 async fn given_a_file_that_is_cut_off_when_opening_then_it_is_refused() {
     let (_folder, path) = folder();
     filled(&path).await;

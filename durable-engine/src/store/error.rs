@@ -46,7 +46,7 @@ pub enum StoreError {
     NotWritable {
         /// The database as asked for.
         path: PathBuf,
-        /// Which part can't be written: `the file` or `its folder`.
+        /// Which part can't be written: `the file`, `its folder` or `its lock file`.
         what: &'static str,
         /// What the operating system says.
         source: Cause,

@@ -26,6 +26,12 @@ pub(super) fn classify(path: &Path, doing: &'static str, error: rusqlite::Error)
             what: "the file",
             source: Arc::new(error),
         },
+        // The file itself could be opened: it is a side file that can't be made.
+        Some(ErrorCode::CannotOpen) => StoreError::NotWritable {
+            path,
+            what: "its folder",
+            source: Arc::new(error),
+        },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy {
             path,
             waited_seconds: BUSY_TIMEOUT.as_secs(),

@@ -47,7 +47,12 @@ impl Lock {
                 ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                     StoreError::NotWritable {
                         path: path.into(),
-                        what: "its folder",
+                        // One that is there was left by an engine of another user.
+                        what: if lock.exists() {
+                            "its lock file"
+                        } else {
+                            "its folder"
+                        },
                         source: Arc::new(error),
                     }
                 }
