@@ -7,7 +7,7 @@ use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     GenericParam, Generics, Lifetime, LifetimeParam, ParenthesizedGenericArguments, Type,
-    TypeFnPtr, TypeReference, parse_quote,
+    TypeFnPtr, TypeParamBound, TypeReference, WherePredicate, parse_quote,
 };
 
 /// The outer signature's generics and parameter types with every lifetime named.
@@ -30,26 +30,36 @@ pub(crate) fn name<'a>(generics: &Generics, types: impl Iterator<Item = &'a Type
         })
         .collect();
     let mut generics = generics.clone();
-    let fresh = namer.fresh.iter();
-    let mut params: Vec<GenericParam> = fresh
-        .map(|lifetime| GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())))
+    let fresh = namer.fresh.into_iter().map(LifetimeParam::new);
+    let mut params: Vec<_> = fresh
+        .map(GenericParam::Lifetime)
+        .chain(generics.params)
         .collect();
-    params.extend(generics.params.iter().cloned());
-    let outlived: Vec<syn::WherePredicate> = params
-        .iter()
-        .filter_map(|param| match param {
+    let future = Lifetime::new("'__dw", Span::call_site());
+    let mut predicates = Vec::new();
+    let mut outlived = false;
+    for param in &mut params {
+        match param {
             GenericParam::Lifetime(param) => {
-                let lifetime = &param.lifetime;
-                Some(parse_quote!(#lifetime: '__dw))
+                param.colon_token.get_or_insert_default();
+                param.bounds.push(future.clone());
+                outlived = true;
+            }
+            // Beside the bounds that are there: to spread them is bad style, and linted against.
+            GenericParam::Type(param) if !param.bounds.is_empty() => {
+                param.bounds.push(TypeParamBound::Lifetime(future.clone()));
+                outlived = true;
             }
             GenericParam::Type(param) => {
                 let ident = &param.ident;
-                Some(parse_quote!(#ident: '__dw))
+                predicates.push(parse_quote!(#ident: #future));
+                outlived = true;
             }
-            GenericParam::Const(_) => None,
-        })
-        .collect();
-    if outlived.is_empty() {
+            GenericParam::Const(_) => {}
+        }
+    }
+    if !outlived {
+        generics.params = params.into_iter().collect();
         let future = Lifetime::new("'static", Span::call_site());
         return Named {
             generics,
@@ -57,7 +67,6 @@ pub(crate) fn name<'a>(generics: &Generics, types: impl Iterator<Item = &'a Type
             future,
         };
     }
-    let future = Lifetime::new("'__dw", Span::call_site());
     params.insert(
         0,
         GenericParam::Lifetime(LifetimeParam::new(future.clone())),
@@ -65,7 +74,12 @@ pub(crate) fn name<'a>(generics: &Generics, types: impl Iterator<Item = &'a Type
     generics.lt_token.get_or_insert_default();
     generics.gt_token.get_or_insert_default();
     generics.params = params.into_iter().collect();
-    generics.make_where_clause().predicates.extend(outlived);
+    if !predicates.is_empty() {
+        generics
+            .make_where_clause()
+            .predicates
+            .extend::<Vec<WherePredicate>>(predicates);
+    }
     Named {
         generics,
         types,

@@ -133,7 +133,10 @@ fn builders(options: &Options) -> TokenStream {
         let span = retry.span;
         calls.extend(match &retry.value {
             Retry::Default => TokenStream::new(),
-            Retry::None => quote_spanned!(span=> .retry(__dw::NoRetry)),
+            Retry::None => {
+                let strategy = quote_spanned!(generated(span)=> __dw::NoRetry);
+                quote_spanned!(span=> .retry(#strategy))
+            }
             Retry::Exponential(strategy) => {
                 let strategy = exponential(strategy, span);
                 quote_spanned!(span=> .retry(#strategy))
@@ -157,6 +160,7 @@ fn builders(options: &Options) -> TokenStream {
 }
 
 fn exponential(strategy: &Exponential, span: Span) -> TokenStream {
+    let span = generated(span);
     let mut calls = quote_spanned!(span=> __dw::Exponential::new());
     if let Some(attempts) = strategy.max_attempts {
         calls.extend(quote_spanned!(span=> .max_attempts(#attempts)));
@@ -186,7 +190,13 @@ fn exponential(strategy: &Exponential, span: Span) -> TokenStream {
     calls
 }
 
+/// The place of `span`, without being the user's text: lints about paths are not for them.
+fn generated(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
+
 fn duration(value: std::time::Duration, span: Span) -> TokenStream {
+    let span = generated(span);
     let seconds = value.as_secs();
     let nanos = value.subsec_nanos();
     match u64::try_from(value.as_millis()) {

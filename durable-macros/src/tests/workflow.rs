@@ -96,8 +96,7 @@ fn borrowed_parameters_outlive_the_boxed_future() {
     contains(
         &text,
         &[
-            "fn f<'__dw, '__dw0, '__dw1, 'a>(x: &'a A, y: B<'__dw0>, z: &'__dw1 [C]) ->",
-            "where '__dw0: '__dw, '__dw1: '__dw, 'a: '__dw {",
+            "fn f<'__dw, '__dw0: '__dw, '__dw1: '__dw, 'a: '__dw>(x: &'a A, y: B<'__dw0>, z: &'__dw1 [C]) ->",
             "async fn __dw_body<'a>(x: &'a A, y: B<'_>, z: &[C]) -> () {",
             "+ ::core::marker::Send + '__dw",
         ],
@@ -106,16 +105,18 @@ fn borrowed_parameters_outlive_the_boxed_future() {
 
 #[test]
 fn generic_workflows_are_children_only() {
-    let text =
-        workflow("async fn f<T: Send, const N: usize>(x: [T; N]) -> u8 where T: Sync { 1 }").text();
+    let text = workflow(
+        "async fn f<T: Send, U, const N: usize>(x: ([T; N], U)) -> u8 where U: Sync { 1 }",
+    )
+    .text();
     assert!(!text.contains("::durable_runtime::Workflow for"), "{text}");
     contains(
         &text,
         &[
-            "fn f<'__dw, T: Send, const N: usize>(x: [T; N]) -> ::durable_runtime::WorkflowCall<f,",
-            "where T: Sync, T: '__dw {",
-            "async fn __dw_body<T: Send, const N: usize>(x: [T; N]) -> u8 where T: Sync {",
-            "__dw_body::<T, N>(x)",
+            "fn f<'__dw, T: Send + '__dw, U, const N: usize>(x: ([T; N], U)) -> ::durable_runtime::WorkflowCall<f,",
+            "where U: Sync, U: '__dw {",
+            "async fn __dw_body<T: Send, U, const N: usize>(x: ([T; N], U)) -> u8 where U: Sync {",
+            "__dw_body::<T, U, N>(x)",
         ],
     );
     let borrowing = workflow("async fn f(x: (&A, &B)) -> u8 { 1 }").text();
