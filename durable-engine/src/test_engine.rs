@@ -25,8 +25,17 @@ use crate::store::{MemoryStore, Store};
 /// use durable_runtime::prelude::*;
 ///
 /// #[durable_workflow]
-/// async fn patient() -> Result<&'static str> { sleep(Duration::from_hours(24 * 365)).await; Ok("done") }
-/// # fn main() {}
+/// async fn patient() -> Result<String> {
+///     sleep(Duration::from_hours(24 * 365)).await;
+///     Ok("done".to_owned())
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let engine = TestEngine::builder().register(patient).start().await?;
+/// let run = engine.start(patient, ()).await?;
+/// assert_eq!(run.result().await?, "done");
+/// assert_eq!(engine.elapsed(), std::time::Duration::from_hours(24 * 365));
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 #[derive(Clone, Debug)]
 pub struct TestEngine {

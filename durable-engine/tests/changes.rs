@@ -48,12 +48,23 @@ mod before {
 macro_rules! changed {
     ($after:expr) => {{
         let journal = Journal::default();
-        let engine =
-            TestEngine::builder().register(before::job).state(journal.clone()).start().await.unwrap();
+        let engine = TestEngine::builder()
+            .register(before::job)
+            .state(journal.clone())
+            .start()
+            .await
+            .unwrap();
         let run = engine.start(before::job, ()).id("one").await.unwrap();
         at_rest(&engine, &run).await;
         assert_eq!(journal.all(), ["one", "two"]);
-        let engine = engine.crash().register($after).state(journal.clone()).lenient().start().await.unwrap();
+        let engine = engine
+            .crash()
+            .register($after)
+            .state(journal.clone())
+            .lenient()
+            .start()
+            .await
+            .unwrap();
         let run = engine.run($after, "one").await.unwrap();
         (engine, run, journal)
     }};
@@ -63,7 +74,10 @@ macro_rules! changed {
 async fn at_rest<W>(engine: &TestEngine, run: &durable_engine::Run<W>) {
     for _ in 0..10_000 {
         let history = engine.history(run.arn()).await.unwrap();
-        if history.iter().any(|event| serde_json::to_value(event).unwrap()["EventType"] == "InvocationCompleted") {
+        if history
+            .iter()
+            .any(|event| serde_json::to_value(event).unwrap()["EventType"] == "InvocationCompleted")
+        {
             return;
         }
         tokio::task::yield_now().await;
@@ -166,14 +180,32 @@ async fn a_removed_step_is_divergence_and_the_old_code_still_finishes() {
 
     let error = run.result().await.unwrap_err();
 
-    let RunError::Diverged(message) = error else { panic!("{error}") };
-    for part in ["`job`", "`three`", "changes.rs:", "`two`", "no longer in the code", "retired"] {
+    let RunError::Diverged(message) = error else {
+        panic!("{error}")
+    };
+    for part in [
+        "`job`",
+        "`three`",
+        "changes.rs:",
+        "`two`",
+        "no longer in the code",
+        "retired",
+    ] {
         assert!(message.contains(part), "{part} is missing: {message}");
     }
-    assert_eq!(engine.find("job", "one").await.unwrap().unwrap().status, ExecutionStatus::Running);
+    assert_eq!(
+        engine.find("job", "one").await.unwrap().unwrap().status,
+        ExecutionStatus::Running
+    );
     assert_eq!(journal.all(), ["one", "two"], "nothing ran");
 
-    let engine = engine.crash().register(before::job).state(journal.clone()).start().await.unwrap();
+    let engine = engine
+        .crash()
+        .register(before::job)
+        .state(journal.clone())
+        .start()
+        .await
+        .unwrap();
     let run = engine.run(before::job, "one").await.unwrap();
     assert_eq!(run.result().await.unwrap(), 6);
     assert_eq!(journal.all(), ["one", "two", "three"]);
@@ -182,13 +214,20 @@ async fn a_removed_step_is_divergence_and_the_old_code_still_finishes() {
 #[tokio::test]
 async fn a_removed_step_that_is_marked_as_retired_is_skipped() {
     let journal = Journal::default();
-    let engine = TestEngine::builder().register(before::job).state(journal.clone()).start().await.unwrap();
+    let engine = TestEngine::builder()
+        .register(before::job)
+        .state(journal.clone())
+        .start()
+        .await
+        .unwrap();
     let run = engine.start(before::job, ()).id("one").await.unwrap();
     at_rest(&engine, &run).await;
 
     let engine = engine
         .crash()
-        .register_with(removed::job, |registration| registration.retire_site("job/two"))
+        .register_with(removed::job, |registration| {
+            registration.retire_site("job/two")
+        })
         .state(journal.clone())
         .start()
         .await
@@ -214,8 +253,13 @@ mod other_kind {
 #[tokio::test]
 async fn a_site_that_changed_its_kind_is_divergence() {
     let (_engine, run, _journal) = changed!(other_kind::job);
-    let RunError::Diverged(message) = run.result().await.unwrap_err() else { panic!() };
-    assert!(message.contains("`two`") && message.contains("is a sleep") && message.contains("STEP"), "{message}");
+    let RunError::Diverged(message) = run.result().await.unwrap_err() else {
+        panic!()
+    };
+    assert!(
+        message.contains("`two`") && message.contains("is a sleep") && message.contains("STEP"),
+        "{message}"
+    );
 }
 
 mod into_a_join {
@@ -234,7 +278,11 @@ async fn steps_moved_into_a_join_are_divergence() {
     let (_engine, run, journal) = changed!(into_a_join::job);
     let error = run.result().await.unwrap_err();
     assert!(matches!(error, RunError::Diverged(_)), "{error}");
-    assert_eq!(journal.all(), ["one", "two"], "no step ran a second time: {error}");
+    assert_eq!(
+        journal.all(),
+        ["one", "two"],
+        "no step ran a second time: {error}"
+    );
 }
 
 mod out_of_a_join {
@@ -257,16 +305,33 @@ mod out_of_a_join {
 #[tokio::test]
 async fn steps_moved_out_of_a_join_are_divergence() {
     let journal = Journal::default();
-    let engine =
-        TestEngine::builder().register(out_of_a_join::inside).state(journal.clone()).start().await.unwrap();
-    let run = engine.start(out_of_a_join::inside, ()).id("one").await.unwrap();
+    let engine = TestEngine::builder()
+        .register(out_of_a_join::inside)
+        .state(journal.clone())
+        .start()
+        .await
+        .unwrap();
+    let run = engine
+        .start(out_of_a_join::inside, ())
+        .id("one")
+        .await
+        .unwrap();
     at_rest(&engine, &run).await;
-    let engine =
-        engine.crash().register(out_of_a_join::outside).state(journal.clone()).start().await.unwrap();
+    let engine = engine
+        .crash()
+        .register(out_of_a_join::outside)
+        .state(journal.clone())
+        .start()
+        .await
+        .unwrap();
     let run = engine.run(out_of_a_join::outside, "one").await.unwrap();
     let error = run.result().await.unwrap_err();
     assert!(matches!(error, RunError::Diverged(_)), "{error}");
-    assert_eq!(journal.all(), ["one", "two"], "no step ran a second time: {error}");
+    assert_eq!(
+        journal.all(),
+        ["one", "two"],
+        "no step ran a second time: {error}"
+    );
 }
 
 mod failing {
@@ -283,7 +348,12 @@ mod failing {
 async fn divergence_fails_the_execution_where_the_workflow_says_so() {
     let (engine, run, _journal) = changed!(failing::strict_job);
     let error = run.result().await.unwrap_err();
-    let RunError::Workflow(error) = error else { panic!("{error}") };
+    let RunError::Workflow(error) = error else {
+        panic!("{error}")
+    };
     assert_eq!(error.type_name(), "NonDeterministic");
-    assert_eq!(engine.find("job", "one").await.unwrap().unwrap().status, ExecutionStatus::Failed);
+    assert_eq!(
+        engine.find("job", "one").await.unwrap().unwrap().status,
+        ExecutionStatus::Failed
+    );
 }

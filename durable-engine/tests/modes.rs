@@ -17,13 +17,21 @@ enum Refusal {
 #[step]
 async fn reserve(journal: &Journal, sku: &str) -> Result<String, Refusal> {
     journal.note(format!("reserve {sku}"));
-    if sku == "gold" { Err(Refusal::SoldOut(sku.to_owned())) } else { Ok(format!("{sku} reserved")) }
+    if sku == "gold" {
+        Err(Refusal::SoldOut(sku.to_owned()))
+    } else {
+        Ok(format!("{sku} reserved"))
+    }
 }
 
 #[step(retry = exponential(max_attempts = 5, initial_delay = "2s", jitter = "none"))]
 async fn flaky(cx: &StepContext, journal: &Journal, good_from: u32) -> Result<u32> {
     journal.note(format!("flaky {}", cx.attempt()));
-    if cx.attempt() < good_from { Err(Error::msg("not yet")) } else { Ok(cx.attempt()) }
+    if cx.attempt() < good_from {
+        Err(Error::msg("not yet"))
+    } else {
+        Ok(cx.attempt())
+    }
 }
 
 #[step]
@@ -70,12 +78,16 @@ async fn everything(seed: u64, #[state] journal: Journal) -> Result<Everything> 
         },
         flaky(&journal, 2).named("flaky beside"),
     )?;
-    let raced = match race!(patient => sleep(Duration::from_mins(10)), quick => slow_answer(&journal)) {
+    let raced = match race!(patient => sleep(Duration::from_mins(10)), quick => slow_answer(&journal))
+    {
         patient(()) => "nobody answered".to_owned(),
         quick(answer) => answer?,
     };
     let total = audit(vec![3, 1, 2], journal.clone()).await?;
-    let inline = step("inline", || async { Ok::<_, Error>(format!("inline {seed}")) }).await?;
+    let inline = step("inline", || async {
+        Ok::<_, Error>(format!("inline {seed}"))
+    })
+    .await?;
     let started = now().await;
     let doubled = child("block", || async {
         sleep(Duration::from_secs(5)).await;
@@ -106,7 +118,12 @@ type Builder = durable_engine::TestEngineBuilder;
 
 async fn run(mode: fn(Builder) -> Builder) -> (Everything, Vec<String>, Journal) {
     let journal = Journal::default();
-    let engine = mode(TestEngine::builder().register(everything).register(audit).state(journal.clone()));
+    let engine = mode(
+        TestEngine::builder()
+            .register(everything)
+            .register(audit)
+            .state(journal.clone()),
+    );
     let engine = engine.start().await.unwrap();
     let run: Run<everything> = engine.start(everything, 9).id("one").await.unwrap();
     let result = run.result().await.unwrap();
@@ -142,7 +159,11 @@ async fn evicted_at_every_suspension_the_history_is_identical() {
     let (result, history, journal) = run(|engine| engine.evict_always()).await;
     assert_eq!(result, undisturbed);
     assert_eq!(history, expected);
-    assert_eq!(journal.count("flaky 1"), 2, "two steps, each with a first attempt");
+    assert_eq!(
+        journal.count("flaky 1"),
+        2,
+        "two steps, each with a first attempt"
+    );
 }
 
 #[tokio::test]
@@ -150,7 +171,15 @@ async fn crashed_after_every_write_the_result_is_the_same() {
     let (undisturbed, _, _) = run(|engine| engine).await;
     let (result, _, journal) = run(|engine| engine.crash_after_each_checkpoint()).await;
     assert_eq!(result, undisturbed);
-    for once in ["reserve gold", "reserve silver", "slow answer", "price 1", "price 2", "price 3", "price 7"] {
+    for once in [
+        "reserve gold",
+        "reserve silver",
+        "slow answer",
+        "price 1",
+        "price 2",
+        "price 3",
+        "price 7",
+    ] {
         assert_eq!(journal.count(once), 1, "{once}: {:?}", journal.all());
     }
 }

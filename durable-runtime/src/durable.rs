@@ -6,6 +6,7 @@ use std::pin::Pin;
 use serde::Serialize;
 
 use crate::canonical::canonical_json;
+use crate::ops::{Branch, branch};
 use crate::site::Site;
 
 /// An operation that a workflow can await: it is recorded, and replayed from its record.
@@ -28,6 +29,28 @@ pub trait Durable: Sized {
         site: &'static Site,
         tuning: Tuning,
     ) -> impl Future<Output = Self::Output> + Send;
+
+    /// Awaits it at a site: every `.await` of a workflow becomes a call of this.
+    ///
+    /// A method, and no function with a bound: what a method of a trait that is not implemented returns has no type, so the compiler
+    /// reports the missing implementation once, and nothing behind it.
+    #[doc(hidden)]
+    fn __at(self, site: &'static Site) -> impl Future<Output = Self::Output> + Send {
+        self.__operation(site, Tuning::default())
+    }
+
+    /// Makes it a combinator's branch; a method for the same reason.
+    #[doc(hidden)]
+    fn __branch(
+        self,
+        site: &'static Site,
+        key: &'static str,
+    ) -> Branch<impl Durable<Output = Self::Output> + Send>
+    where
+        Self: Send,
+    {
+        branch(self, site, key)
+    }
 
     /// Gives this call a name of its own: its key in the workflow and the name it is displayed under.
     ///
@@ -171,33 +194,13 @@ impl<D: Durable + Send + Unpin> Durable for Pin<Box<D>> {
         site: &'static Site,
         tuning: Tuning,
     ) -> impl Future<Output = Self::Output> + Send {
-        async move { Box::pin((*Pin::into_inner(self)).__operation(site, tuning)).await }
+        // Boxed here, or the future of a workflow that calls itself would have to hold itself.
+        boxed((*Pin::into_inner(self)).__operation(site, tuning))
     }
 }
 
-/// Awaits an operation at a site. Every `.await` of a workflow becomes a call of this.
-#[doc(hidden)]
-pub fn at<D: Durable>(durable: D, site: &'static Site) -> impl Future<Output = D::Output> + Send {
-    durable.__operation(site, Tuning::default())
-}
-
-/// Says of a durable operation that it is itself.
-#[doc(hidden)]
-pub trait Itself {
-    #[doc(hidden)]
-    type Same;
-}
-
-#[diagnostic::do_not_recommend]
-impl<D: Durable> Itself for D {
-    type Same = D;
-}
-
-/// Requires what is awaited to be durable. Its result type can't be known for anything else, so that the compiler reports one error at the
-/// user's expression and none behind it.
-#[doc(hidden)]
-pub fn durable<D: Durable + Itself<Same = D>>(durable: D) -> <D as Itself>::Same {
-    durable
+async fn boxed<F: Future + Send>(future: F) -> F::Output {
+    Box::pin(future).await
 }
 
 /// An `async` block of a workflow: durable, and no `Future`, so that nothing but our own combinators can run it.

@@ -54,8 +54,8 @@ pub use error::{Error, Result};
 pub use fault::{StepFault, StepFaultKind, TimedOut};
 pub use identity::{OperationId, SiteId, site_id};
 pub use ops::{
-    Now, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics,
-    Sleep, SleepUntil, Step, WorkflowCall, child, now, sleep, sleep_until, step,
+    Now, Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12,
+    Semantics, Sleep, SleepUntil, Step, WorkflowCall, child, now, sleep, sleep_until, step,
 };
 pub use outcome::{FromTimedOut, Payload, RecordedError};
 pub use registration::{MissingState, State, Workflow, WorkflowFn};
@@ -102,11 +102,12 @@ macro_rules! race {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::context::StepContext;
-    pub use crate::durable::{Block, at, block, durable};
+    // By another name than the one users import, so that no lint calls the qualified path superfluous.
+    pub use crate::durable::{Block, Durable as Awaited, block};
     pub use crate::ops::{
-        Branch, Child, CloneProbe, InlineChild, InlineStep, Join, NotClone, Race2, Race3, Race4,
-        Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics, StepBody, StepMeta,
-        TryJoin, branch, join, new_step, new_workflow, race, try_join,
+        Branch, Child, CloneProbe, InlineChild, InlineStep, Join, NotClone, Race1, Race2, Race3,
+        Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics, StepBody,
+        StepMeta, TryJoin, branch, join, new_step, new_workflow, race, try_join,
     };
     pub use crate::outcome::{
         FaultProbe, NoFault, NoTrace, Outcome, OutcomeProbe, PlainOutcome, TraceProbe, fallible,

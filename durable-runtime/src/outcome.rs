@@ -119,13 +119,16 @@ pub(crate) enum Recorded<'a> {
     Error(&'a ErrorObject),
 }
 
+/// Gives the messages of an error's sources, nearest first.
+pub(crate) type Trace<Out> = fn(&Out) -> Vec<String>;
+
 /// How values of type `Out` are encoded, decoded, and made from faults. Built by [`outcome!`](crate::__outcome).
 #[derive(Debug)]
 pub struct Outcome<Out> {
     pub(crate) encode: fn(&Out) -> Result<Encoded, String>,
     pub(crate) decode: fn(Recorded<'_>) -> Result<Out, String>,
     pub(crate) fault: Option<fn(StepFault) -> Out>,
-    trace: Option<fn(&Out) -> Vec<String>>,
+    trace: Option<Trace<Out>>,
 }
 
 impl<Out> Clone for Outcome<Out> {
@@ -141,7 +144,7 @@ impl<Out> Outcome<Out> {
     pub fn with_probes(
         mut self,
         fault: Option<fn(StepFault) -> Out>,
-        trace: Option<fn(&Out) -> Vec<String>>,
+        trace: Option<Trace<Out>>,
     ) -> Self {
         self.fault = fault;
         self.trace = trace;
@@ -316,7 +319,7 @@ impl<T> NoFault<T> for FaultProbe<T> {
 impl<T, E: std::error::Error> TraceProbe<Result<T, E>> {
     #[doc(hidden)]
     #[must_use]
-    pub fn trace(self) -> Option<fn(&Result<T, E>) -> Vec<String>> {
+    pub fn trace(self) -> Option<Trace<Result<T, E>>> {
         Some(|result| {
             result
                 .as_ref()
@@ -330,11 +333,11 @@ impl<T, E: std::error::Error> TraceProbe<Result<T, E>> {
 #[doc(hidden)]
 pub trait NoTrace<T> {
     #[doc(hidden)]
-    fn trace(self) -> Option<fn(&T) -> Vec<String>>;
+    fn trace(self) -> Option<Trace<T>>;
 }
 
 impl<T> NoTrace<T> for TraceProbe<T> {
-    fn trace(self) -> Option<fn(&T) -> Vec<String>> {
+    fn trace(self) -> Option<Trace<T>> {
         None
     }
 }

@@ -14,7 +14,7 @@ use crate::current::is_replaying;
 /// use durable_runtime::ReplayFilter;
 /// use tracing_subscriber::prelude::*;
 ///
-/// let subscriber = tracing_subscriber::registry().with(ReplayFilter::new());
+/// let subscriber = tracing_subscriber::Registry::default().with(ReplayFilter::new());
 /// # let _ = subscriber;
 /// ```
 #[derive(Clone, Copy, Debug, Default)]

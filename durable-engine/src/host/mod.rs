@@ -374,11 +374,6 @@ impl Host {
             }
         }
     }
-
-    #[cfg(test)]
-    pub(crate) fn resident(&self) -> usize {
-        self.resident.load(Ordering::Relaxed)
-    }
 }
 
 fn same_input(

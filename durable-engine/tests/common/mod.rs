@@ -37,9 +37,21 @@ fn line(event: &Event) -> String {
         .unwrap()
         .iter()
         .find(|(key, _)| key.ends_with("Details"))
-        .map(|(_, details)| details["Result"]["Payload"].as_str().unwrap_or("").to_owned())
+        .map(|(_, details)| {
+            details["Result"]["Payload"]
+                .as_str()
+                .unwrap_or("")
+                .to_owned()
+        })
         .unwrap_or_default();
-    format!("{} {} {}", json["EventType"].as_str().unwrap(), name, result).trim().to_owned()
+    format!(
+        "{} {} {}",
+        json["EventType"].as_str().unwrap(),
+        name,
+        result
+    )
+    .trim()
+    .to_owned()
 }
 
 /// The history as JSON, without times and request ids.

@@ -94,7 +94,7 @@ impl Rewriter<'_> {
         let combined = self.combine(kind, mac, branches, index);
         let site = self.site(index);
         Some(Expr::Verbatim(
-            quote_spanned!(span_of(mac)=> __dw::at(#combined, #site).await),
+            quote_spanned!(span_of(mac)=> __dw::Awaited::__at(#combined, #site).await),
         ))
     }
 
@@ -200,7 +200,7 @@ impl Rewriter<'_> {
         let site = self.site(index);
         Some(call_at(
             &operation,
-            |span| quote_spanned!(span=> __dw::branch),
+            |span| quote_spanned!(span=> __dw::Awaited::__branch),
             quote!(, #site, #key),
         ))
     }

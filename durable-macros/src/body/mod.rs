@@ -122,7 +122,7 @@ impl Rewriter<'_> {
         let expr = unparenthesized(expr);
         call_at(
             expr,
-            |span| quote_spanned!(span=> __dw::at),
+            |span| quote_spanned!(span=> __dw::Awaited::__at),
             quote!(, #site),
         )
     }

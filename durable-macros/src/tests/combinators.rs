@@ -6,18 +6,18 @@ use super::{becomes, body, reports};
 fn each_becomes_a_call_that_is_awaited_at_its_site() {
     becomes(
         "let (a, b) = join!(one(), two());",
-        "let (a, b) = __dw::at(
-             __dw::join((__dw::branch(one(), $[1], \"one\"), __dw::branch(two(), $[2], \"two\"),)),
+        "let (a, b) = __dw::Awaited::__at(
+             __dw::join((__dw::Awaited::__branch(one(), $[1], \"one\"), __dw::Awaited::__branch(two(), $[2], \"two\"),)),
              $[0]
          ).await;",
     );
     becomes(
         "try_join!(one(),)?;",
-        "__dw::at(__dw::try_join((__dw::branch(one(), $[1], \"one\"),)), $[0]).await?;",
+        "__dw::Awaited::__at(__dw::try_join((__dw::Awaited::__branch(one(), $[1], \"one\"),)), $[0]).await?;",
     );
     becomes(
         "durable_runtime::race!(one());",
-        "__dw::at(__dw::race((__dw::branch(one(), $[1], \"one\"),)), $[0]).await;",
+        "__dw::Awaited::__at(__dw::race((__dw::Awaited::__branch(one(), $[1], \"one\"),)), $[0]).await;",
     );
 }
 
@@ -26,8 +26,8 @@ fn a_label_is_the_branchs_key_and_not_the_sites() {
     let given = "join!(left => one(), right => two());";
     becomes(
         given,
-        "__dw::at(
-             __dw::join((__dw::branch(one(), $[1], \"left\"), __dw::branch(two(), $[2], \"right\"),)),
+        "__dw::Awaited::__at(
+             __dw::join((__dw::Awaited::__branch(one(), $[1], \"left\"), __dw::Awaited::__branch(two(), $[2], \"right\"),)),
              $[0]
          ).await;",
     );
@@ -38,8 +38,8 @@ fn a_label_is_the_branchs_key_and_not_the_sites() {
 fn sleeps_in_branches_have_branch_keys_of_their_own() {
     becomes(
         "join!(sleep(a), sleep(b));",
-        "__dw::at(
-             __dw::join((__dw::branch(sleep(a), $[1], \"sleep\"), __dw::branch(sleep(b), $[2], \"sleep#2\"),)),
+        "__dw::Awaited::__at(
+             __dw::join((__dw::Awaited::__branch(sleep(a), $[1], \"sleep\"), __dw::Awaited::__branch(sleep(b), $[2], \"sleep#2\"),)),
              $[0]
          ).await;",
     );
@@ -49,13 +49,13 @@ fn sleeps_in_branches_have_branch_keys_of_their_own() {
 fn blocks_are_branches_that_need_a_label() {
     becomes(
         "join!(both => async { a().await; b().await }, c());",
-        "__dw::at(
+        "__dw::Awaited::__at(
              __dw::join((
-                 __dw::branch(__dw::block(async {
-                     __dw::at(a(), $[2]).await;
-                     __dw::at(b(), $[3]).await
+                 __dw::Awaited::__branch(__dw::block(async {
+                     __dw::Awaited::__at(a(), $[2]).await;
+                     __dw::Awaited::__at(b(), $[3]).await
                  }), $[1], \"both\"),
-                 __dw::branch(c(), $[4], \"c\"),
+                 __dw::Awaited::__branch(c(), $[4], \"c\"),
              )),
              $[0]
          ).await;",
@@ -84,14 +84,14 @@ fn blocks_with_one_label_in_two_combinators_are_two() {
 fn a_combinator_can_be_a_branch() {
     becomes(
         "race!(all => join!(a(), b()), late => sleep(d));",
-        "__dw::at(
+        "__dw::Awaited::__at(
              __dw::race((
-                 __dw::branch(
-                     __dw::join((__dw::branch(a(), $[2], \"a\"), __dw::branch(b(), $[3], \"b\"),)),
+                 __dw::Awaited::__branch(
+                     __dw::join((__dw::Awaited::__branch(a(), $[2], \"a\"), __dw::Awaited::__branch(b(), $[3], \"b\"),)),
                      $[1],
                      \"all\"
                  ),
-                 __dw::branch(sleep(d), $[4], \"late\"),
+                 __dw::Awaited::__branch(sleep(d), $[4], \"late\"),
              )),
              $[0]
          ).await;",
@@ -129,8 +129,8 @@ fn branch_keys_differ() {
 fn labels_are_patterns_where_a_race_is_matched() {
     becomes(
         "match race!(ok => ask(), late => sleep(d)) { ok(Some(x)) if x > 1 => 1, ok(_) | late(()) => 2 }",
-        "match __dw::at(
-             __dw::race((__dw::branch(ask(), $[1], \"ok\"), __dw::branch(sleep(d), $[2], \"late\"),)),
+        "match __dw::Awaited::__at(
+             __dw::race((__dw::Awaited::__branch(ask(), $[1], \"ok\"), __dw::Awaited::__branch(sleep(d), $[2], \"late\"),)),
              $[0]
          ).await {
              __dw::Race2::First(Some(x)) if x > 1 => 1,
@@ -139,18 +139,18 @@ fn labels_are_patterns_where_a_race_is_matched() {
     );
     becomes(
         "if let ok(x) = race!(ok => ask(), b()) { x }",
-        "if let __dw::Race2::First(x) = __dw::at(
-             __dw::race((__dw::branch(ask(), $[1], \"ok\"), __dw::branch(b(), $[2], \"b\"),)),
+        "if let __dw::Race2::First(x) = __dw::Awaited::__at(
+             __dw::race((__dw::Awaited::__branch(ask(), $[1], \"ok\"), __dw::Awaited::__branch(b(), $[2], \"b\"),)),
              $[0]
          ).await { x }",
     );
     becomes(
         "let c(x) = race!(a(), b(), c => y()) else { return };",
-        "let __dw::Race3::Third(x) = __dw::at(
+        "let __dw::Race3::Third(x) = __dw::Awaited::__at(
              __dw::race((
-                 __dw::branch(a(), $[1], \"a\"),
-                 __dw::branch(b(), $[2], \"b\"),
-                 __dw::branch(y(), $[3], \"c\"),
+                 __dw::Awaited::__branch(a(), $[1], \"a\"),
+                 __dw::Awaited::__branch(b(), $[2], \"b\"),
+                 __dw::Awaited::__branch(y(), $[3], \"c\"),
              )),
              $[0]
          ).await else { return };",
@@ -161,8 +161,8 @@ fn labels_are_patterns_where_a_race_is_matched() {
 fn a_bare_label_is_a_pattern_and_binds_nothing() {
     becomes(
         "match race!(ok => ask(), late => sleep(d)) { late => 1, other => 2 }",
-        "match __dw::at(
-             __dw::race((__dw::branch(ask(), $[1], \"ok\"), __dw::branch(sleep(d), $[2], \"late\"),)),
+        "match __dw::Awaited::__at(
+             __dw::race((__dw::Awaited::__branch(ask(), $[1], \"ok\"), __dw::Awaited::__branch(sleep(d), $[2], \"late\"),)),
              $[0]
          ).await { __dw::Race2::Second(..) => 1, other => 2 }",
     );
@@ -172,7 +172,7 @@ fn a_bare_label_is_a_pattern_and_binds_nothing() {
 fn labels_are_patterns_nowhere_else() {
     becomes(
         "let won = race!(ok => ask()); match won { ok(x) => x }",
-        "let won = __dw::at(__dw::race((__dw::branch(ask(), $[1], \"ok\"),)), $[0]).await;
+        "let won = __dw::Awaited::__at(__dw::race((__dw::Awaited::__branch(ask(), $[1], \"ok\"),)), $[0]).await;
          match won { ok(x) => x }",
     );
 }

@@ -6,37 +6,43 @@ use super::{becomes, body, reports};
 fn lists_that_are_evaluated_in_place_are_rewritten_in_place() {
     becomes(
         "let v = vec![a().await?, b().await?];",
-        "let v = vec![__dw::at(a(), $[0]).await?, __dw::at(b(), $[1]).await?];",
+        "let v = vec![__dw::Awaited::__at(a(), $[0]).await?, __dw::Awaited::__at(b(), $[1]).await?];",
     );
-    becomes("vec![a().await; 3]", "vec![__dw::at(a(), $[0]).await; 3]");
+    becomes(
+        "vec![a().await; 3]",
+        "vec![__dw::Awaited::__at(a(), $[0]).await; 3]",
+    );
     becomes(
         "assert_eq!(a().await, 3, \"for {x}\");",
-        "assert_eq!(__dw::at(a(), $[0]).await, 3, \"for {x}\");",
+        "assert_eq!(__dw::Awaited::__at(a(), $[0]).await, 3, \"for {x}\");",
     );
     becomes(
         "matches!(a().await, Some(x) if x > 1)",
-        "matches!(__dw::at(a(), $[0]).await, Some(x) if x > 1)",
+        "matches!(__dw::Awaited::__at(a(), $[0]).await, Some(x) if x > 1)",
     );
-    becomes("dbg!(a().await)", "dbg!(__dw::at(a(), $[0]).await)");
+    becomes(
+        "dbg!(a().await)",
+        "dbg!(__dw::Awaited::__at(a(), $[0]).await)",
+    );
 }
 
 #[test]
 fn what_is_printed_is_awaited_before() {
     becomes(
         "println!(\"{}\", charge(&o).await?);",
-        "match (__dw::at(charge(&o), $[0]).await?,) {
+        "match (__dw::Awaited::__at(charge(&o), $[0]).await?,) {
              (__dw_value0,) => println!(\"{}\", __dw_value0),
          };",
     );
     becomes(
         "let text = std::format!(\"{} {} {z}\", a().await, y, z = b().await);",
-        "let text = match (__dw::at(a(), $[0]).await, __dw::at(b(), $[1]).await,) {
+        "let text = match (__dw::Awaited::__at(a(), $[0]).await, __dw::Awaited::__at(b(), $[1]).await,) {
              (__dw_value0, __dw_value1,) => std::format!(\"{} {} {z}\", __dw_value0, y, z = __dw_value1),
          };",
     );
     becomes(
         "writeln!(out, \"{}\", a().await)?",
-        "match (__dw::at(a(), $[0]).await,) {
+        "match (__dw::Awaited::__at(a(), $[0]).await,) {
              (__dw_value0,) => writeln!(out, \"{}\", __dw_value0),
          }?",
     );
@@ -46,14 +52,14 @@ fn what_is_printed_is_awaited_before() {
 fn an_event_that_is_off_still_runs_the_operation() {
     becomes(
         "info!(x = f().await?, \"msg\");",
-        "match (__dw::at(f(), $[0]).await?,) { (__dw_value0,) => info!(x = __dw_value0, \"msg\"), };",
+        "match (__dw::Awaited::__at(f(), $[0]).await?,) { (__dw_value0,) => info!(x = __dw_value0, \"msg\"), };",
     );
     becomes(
         "tracing::warn!(target: \"t\", a.b = %f().await, c = ?g().await, y, \"{} {}\", h().await, z);",
         "match (
-             __dw::at(f(), $[0]).await,
-             __dw::at(g(), $[1]).await,
-             __dw::at(h(), $[2]).await,
+             __dw::Awaited::__at(f(), $[0]).await,
+             __dw::Awaited::__at(g(), $[1]).await,
+             __dw::Awaited::__at(h(), $[2]).await,
          ) {
              (__dw_value0, __dw_value1, __dw_value2,) => tracing::warn!(
                  target: \"t\", a.b = %__dw_value0, c = ?__dw_value1, y, \"{} {}\", __dw_value2, z
@@ -62,13 +68,13 @@ fn an_event_that_is_off_still_runs_the_operation() {
     );
     becomes(
         "event!(Level::INFO, { a = f().await, \"b c\" = 1 }, \"msg\");",
-        "match (__dw::at(f(), $[0]).await,) {
+        "match (__dw::Awaited::__at(f(), $[0]).await,) {
              (__dw_value0,) => event!(Level::INFO, { a = __dw_value0, \"b c\" = 1 }, \"msg\"),
          };",
     );
     becomes(
         "log::info!(key = f().await, other:? = x; \"msg {}\", y);",
-        "match (__dw::at(f(), $[0]).await,) {
+        "match (__dw::Awaited::__at(f(), $[0]).await,) {
              (__dw_value0,) => log::info!(key = __dw_value0, other:? = x; \"msg {}\", y),
          };",
     );
@@ -78,7 +84,7 @@ fn an_event_that_is_off_still_runs_the_operation() {
 fn combinators_blocks_and_value_functions_in_a_list_are_found() {
     becomes(
         "println!(\"{:?}\", join!(a()));",
-        "match (__dw::at(__dw::join((__dw::branch(a(), $[1], \"a\"),)), $[0]).await,) {
+        "match (__dw::Awaited::__at(__dw::join((__dw::Awaited::__branch(a(), $[1], \"a\"),)), $[0]).await,) {
              (__dw_value0,) => println!(\"{:?}\", __dw_value0),
          };",
     );

@@ -6,7 +6,7 @@ use super::{becomes, body, reports};
 fn an_id_names_its_statements_one_site_and_leaves_the_output() {
     becomes(
         "#[id(\"old\")] let receipt = charge(&order).await?;",
-        "let receipt = __dw::at(charge(&order), $[0]).await?;",
+        "let receipt = __dw::Awaited::__at(charge(&order), $[0]).await?;",
     );
     for statement in [
         "#[id(\"old\")] let receipt = charge(&order).await?;",

@@ -6,13 +6,13 @@ use super::{becomes, body, reports};
 fn an_await_is_awaited_at_its_site() {
     becomes(
         "let receipt = charge(&order).retry(p).await?;",
-        "let receipt = __dw::at(charge(&order).retry(p), $[0]).await?;",
+        "let receipt = __dw::Awaited::__at(charge(&order).retry(p), $[0]).await?;",
     );
     becomes(
         "if check(&o).await { for x in list().await? { bill(x).keyed(&x.sku).await?; } }",
-        "if __dw::at(check(&o), $[0]).await {
-             for x in __dw::at(list(), $[1]).await? {
-                 __dw::at(bill(x).keyed(&x.sku), $[2]).await?;
+        "if __dw::Awaited::__at(check(&o), $[0]).await {
+             for x in __dw::Awaited::__at(list(), $[1]).await? {
+                 __dw::Awaited::__at(bill(x).keyed(&x.sku), $[2]).await?;
              }
          }",
     );
@@ -22,20 +22,23 @@ fn an_await_is_awaited_at_its_site() {
 fn awaits_nest_in_arguments() {
     becomes(
         "ship(&find(id).await?, reserve().await).await?;",
-        "__dw::at(ship(&__dw::at(find(id), $[0]).await?, __dw::at(reserve(), $[1]).await), $[2]).await?;",
+        "__dw::Awaited::__at(ship(&__dw::Awaited::__at(find(id), $[0]).await?, __dw::Awaited::__at(reserve(), $[1]).await), $[2]).await?;",
     );
 }
 
 #[test]
 fn parentheses_that_the_call_replaces_are_dropped() {
-    becomes("(charge(&o)).await;", "__dw::at(charge(&o), $[0]).await;");
+    becomes(
+        "(charge(&o)).await;",
+        "__dw::Awaited::__at(charge(&o), $[0]).await;",
+    );
 }
 
 #[test]
 fn recursion_is_awaited_through_its_box() {
     becomes(
         "Box::pin(audit(x)).await",
-        "__dw::at(Box::pin(audit(x)), $[0]).await",
+        "__dw::Awaited::__at(Box::pin(audit(x)), $[0]).await",
     );
 }
 
@@ -43,14 +46,14 @@ fn recursion_is_awaited_through_its_box() {
 fn async_blocks_and_closures_are_wrapped_at_every_depth() {
     becomes(
         "let later = async move { a().await };",
-        "let later = __dw::block(async move { __dw::at(a(), $[0]).await });",
+        "let later = __dw::block(async move { __dw::Awaited::__at(a(), $[0]).await });",
     );
     becomes(
         "map(&xs, |x| async move { let f = |y| async move { a(y).await }; b(x).await }).await;",
-        "__dw::at(
+        "__dw::Awaited::__at(
              map(&xs, |x| __dw::block(async move {
-                 let f = |y| __dw::block(async move { __dw::at(a(y), $[0]).await });
-                 __dw::at(b(x), $[1]).await
+                 let f = |y| __dw::block(async move { __dw::Awaited::__at(a(y), $[0]).await });
+                 __dw::Awaited::__at(b(x), $[1]).await
              })),
              $[2]
          ).await;",
@@ -61,7 +64,7 @@ fn async_blocks_and_closures_are_wrapped_at_every_depth() {
 fn an_inline_steps_body_is_left_alone() {
     becomes(
         "step(\"greet\", || async { client.get(url).await?.text().await }).retry(p).await?;",
-        "__dw::at(
+        "__dw::Awaited::__at(
              __dw::inline_step!(
                  step(\"greet\", || async { client.get(url).await?.text().await })
              ).retry(p),
@@ -78,9 +81,9 @@ fn an_inline_steps_body_is_left_alone() {
 fn a_childs_body_is_a_part_of_the_workflow() {
     becomes(
         "child(\"bundle\", || async { reserve().await }).await?;",
-        "__dw::at(
+        "__dw::Awaited::__at(
              __dw::inline_child!(
-                 child(\"bundle\", || __dw::block(async { __dw::at(reserve(), $[0]).await }))
+                 child(\"bundle\", || __dw::block(async { __dw::Awaited::__at(reserve(), $[0]).await }))
              ),
              $[1]
          ).await?;",
@@ -91,7 +94,7 @@ fn a_childs_body_is_a_part_of_the_workflow() {
 fn a_users_own_step_function_is_a_call_like_any_other() {
     becomes(
         "step(&order).await?;",
-        "__dw::at(step(&order), $[0]).await?;",
+        "__dw::Awaited::__at(step(&order), $[0]).await?;",
     );
 }
 
@@ -116,11 +119,11 @@ fn functions_of_others_with_such_names_are_not() {
     );
     becomes(
         "let n = random().await?;",
-        "let n = __dw::at(random(), $[0]).await?;",
+        "let n = __dw::Awaited::__at(random(), $[0]).await?;",
     );
     becomes(
         "let t = now().await;",
-        "let t = __dw::at(now(), $[0]).await;",
+        "let t = __dw::Awaited::__at(now(), $[0]).await;",
     );
 }
 
@@ -191,6 +194,6 @@ fn sleeps_out_of_the_services_range_are_refused() {
 fn attributes_of_statements_stay() {
     becomes(
         "#[allow(unused)] let x = a().await; #[cfg(test)] b().await;",
-        "#[allow(unused)] let x = __dw::at(a(), $[0]).await; #[cfg(test)] __dw::at(b(), $[1]).await;",
+        "#[allow(unused)] let x = __dw::Awaited::__at(a(), $[0]).await; #[cfg(test)] __dw::Awaited::__at(b(), $[1]).await;",
     );
 }

@@ -67,6 +67,7 @@ macro_rules! race {
     };
 }
 
+race!(Race1, "one": A First 0);
 race!(Race2, "two": A First 0, B Second 1);
 race!(Race3, "three": A First 0, B Second 1, C Third 2);
 race!(Race4, "four": A First 0, B Second 1, C Third 2, D Fourth 3);

@@ -1,6 +1,5 @@
 //! [`sleep`] and [`sleep_until`]: waits that cost nothing while they wait.
 
-use std::future::Future;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::durable::{Durable, Tuning};
@@ -72,37 +71,30 @@ impl Durable for SleepUntil {
     }
 }
 
-fn wait<'a>(
-    op: &'a Op,
-    known: Option<Snapshot>,
-    duration: Duration,
-) -> impl Future<Output = ()> + Send + 'a {
-    async move {
-        let mut known = known;
-        if known.is_none() {
-            if duration.as_secs() > u64::from(limits::WAIT_SECONDS_MAX) {
-                op.here.fail(too_long(op, duration)).await;
-            }
-            op.write(OperationUpdate::start_wait(
-                op.id(),
-                whole_seconds(duration),
-            ))
-            .await;
-            known = op.snapshot();
+async fn wait(op: &Op, mut known: Option<Snapshot>, duration: Duration) {
+    if known.is_none() {
+        if duration.as_secs() > u64::from(limits::WAIT_SECONDS_MAX) {
+            op.here.fail(too_long(op, duration)).await;
         }
-        loop {
-            match known {
-                None => known = op.parked(OperationStatus::Started, None).await,
-                Some(Snapshot {
-                    status: OperationStatus::Started,
-                    due,
-                    ..
-                }) => {
-                    known = op.parked(OperationStatus::Started, due).await;
-                }
-                // Succeeded; or cancelled by a decision of an earlier invocation, and then nobody looks.
-                Some(_) => return,
+        op.write(OperationUpdate::start_wait(
+            op.id(),
+            whole_seconds(duration),
+        ))
+        .await;
+        known = op.snapshot();
+    }
+    loop {
+        match known {
+            None => known = op.parked(OperationStatus::Started, None).await,
+            Some(Snapshot {
+                status: OperationStatus::Started,
+                due,
+                ..
+            }) => {
+                known = op.parked(OperationStatus::Started, due).await;
             }
+            // Succeeded; or cancelled by a decision of an earlier invocation, and then nobody looks.
+            Some(_) => return,
         }
     }
 }

@@ -112,7 +112,11 @@ pub(crate) fn check_new(
                 .map(|candidate| candidate.description)
                 .collect();
             if !passed_over.is_empty() {
-                return Err(Divergence::passed_over(scope.definition, reached, &passed_over));
+                return Err(Divergence::passed_over(
+                    scope.definition,
+                    reached,
+                    &passed_over,
+                ));
             }
         }
         stands = scope.outer;
@@ -134,7 +138,12 @@ pub(crate) fn check_return(history: &mut History, scopes: &Scopes, at: ScopeInde
     if history.open_under(scope.context) == 0 {
         return Vec::new();
     }
-    candidates(history, scopes, scope)
+    let mut found = own(history, scope);
+    if scope.path.is_empty() {
+        // Another round of a loop may still open a branch like this one; the block around all branches knows better.
+        found.extend(elsewhere(history, scopes, scope));
+    }
+    found
         .into_iter()
         .map(|candidate| candidate.description)
         .collect()
@@ -154,24 +163,40 @@ impl Candidate {
             // A site that has moved into a branch is never reached in the block around it, whatever comes later.
             let here = place.branches == scope.path.as_slice();
             let later = place.order > reached.order
-                || place.loops.iter().any(|number| reached.loops.contains(number));
+                || place
+                    .loops
+                    .iter()
+                    .any(|number| reached.loops.contains(number));
             place.floating || (here && later)
         })
     }
 }
 
 fn candidates(history: &mut History, scopes: &Scopes, scope: &Scope) -> Vec<Candidate> {
-    let own = crate::identity::tag(&scope.id);
+    let mut found = own(history, scope);
+    found.extend(elsewhere(history, scopes, scope));
+    found
+}
+
+/// The unreached records tagged with the scope itself.
+fn own(history: &mut History, scope: &Scope) -> Vec<Candidate> {
     let mut found = Vec::new();
-    for at in history.unreached_in_scope(own) {
+    for at in history.unreached_in_scope(crate::identity::tag(&scope.id)) {
         // Tags are half a hash: the parent settles that the record is from here.
         if let Some((id, operation)) = in_context(history, at, scope.context) {
+            let description = describe(scope.definition, id, operation);
             found.push(Candidate {
                 site: id.site_tag(),
-                description: describe(scope.definition, id, operation),
+                description,
             });
         }
     }
+    found
+}
+
+/// The unreached records of scopes that were never opened and that count as something in this one.
+fn elsewhere(history: &mut History, scopes: &Scopes, scope: &Scope) -> Vec<Candidate> {
+    let mut found = Vec::new();
     for at in history.unreached_under(scope.context) {
         let Some((id, operation)) = history.record(at) else {
             continue;
@@ -180,10 +205,8 @@ fn candidates(history: &mut History, scopes: &Scopes, scope: &Scope) -> Vec<Cand
             continue;
         }
         if let Some(site) = counts_as(scope, id.site_tag()) {
-            found.push(Candidate {
-                site,
-                description: describe(scope.definition, id, operation),
-            });
+            let description = describe(scope.definition, id, operation);
+            found.push(Candidate { site, description });
         }
     }
     found
@@ -209,13 +232,17 @@ fn counts_as(scope: &Scope, site: Tag) -> Option<Tag> {
             continue;
         };
         let Some((combinator, _)) = inside.first() else {
-            // It stands directly in this block now and was recorded in a branch: it has moved, and nobody will reach it.
-            return Some(MOVED);
+            // It stands directly in this block and was recorded in a scope that isn't this one. In a branch that is another
+            // round of the loop around; in the context's own block, which there is one of, it has moved from a branch.
+            return scope.path.is_empty().then_some(MOVED);
         };
         if scope.decided.contains(combinator) {
             continue;
         }
-        return scope.definition.slot(*combinator).map(|place| crate::identity::tag(&place.id));
+        return scope
+            .definition
+            .slot(*combinator)
+            .map(|place| crate::identity::tag(&place.id));
     }
     // A site that the code no longer has, in a combinator that nobody can place: it belongs to the whole context.
     (!known && scope.path.is_empty()).then_some(site)
