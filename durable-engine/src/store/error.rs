@@ -25,6 +25,43 @@ pub enum StoreError {
         directory: PathBuf,
     },
 
+    /// Reading: there is no such file. Only an engine makes one.
+    #[error(
+        "there is no database {}; give the path an engine was started with",
+        path.display()
+    )]
+    NotFound {
+        /// The database as asked for.
+        path: PathBuf,
+    },
+
+    /// Reading: the file, or what SQLite keeps beside it, can't be read.
+    #[error(
+        "cannot read the database {}: {source}; give the user running this read access to the file and to its folder",
+        path.display()
+    )]
+    NotReadable {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite or the operating system says.
+        source: Cause,
+    },
+
+    /// Reading: written by an older build. An engine of this build would migrate it; a reader changes nothing.
+    #[error(
+        "{} has schema version {found}, and this build reads version {known}; start an engine of this build on it once, which \
+         migrates it, or read it with the build that wrote it",
+        path.display()
+    )]
+    OlderSchema {
+        /// The file.
+        path: PathBuf,
+        /// The schema version of the file.
+        found: usize,
+        /// The schema version this build reads.
+        known: usize,
+    },
+
     /// Opening: the path names a folder, or something else that isn't a regular file.
     #[error(
         "cannot open the database {}: it is a {kind}, not a file; give the path of a file",

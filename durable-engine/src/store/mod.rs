@@ -15,7 +15,7 @@ use durable_runtime::wire::Timestamp;
 pub use self::{
     error::{Cause, StoreError},
     memory::MemoryStore,
-    sqlite::{SqliteStore, WriterSettings},
+    sqlite::{SqliteReader, SqliteStore, WriterSettings},
 };
 use crate::core::{Commit, Event, ExecutionRecord, ExecutionStatus, StoredOperation};
 

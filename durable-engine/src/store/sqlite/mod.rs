@@ -6,6 +6,7 @@ mod lock;
 mod open;
 mod operation_row;
 mod queries;
+mod read_only;
 mod reader;
 mod rows;
 mod schema;
@@ -20,7 +21,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-pub use self::writer::WriterSettings;
+pub use self::{read_only::SqliteReader, writer::WriterSettings};
 use self::{
     lock::Lock,
     reader::Readers,
@@ -41,8 +42,8 @@ const READERS: usize = 2;
 /// and nobody is answered before the fsync of its transaction. Commits that wait at the same time share a transaction,
 /// so throughput grows with concurrency.
 ///
-/// One engine has the file open at a time; a second one is refused. Other programs, such as the `sqlite3` tool, can
-/// read it while the engine runs. The lock, `<file>-lock`, stays behind and means nothing by being there; it must not be
+/// One engine has the file open at a time; a second one is refused. [`SqliteReader`] and other programs, such as the
+/// `sqlite3` tool, can read it while the engine runs. The lock, `<file>-lock`, stays behind and means nothing by being there; it must not be
 /// deleted while an engine runs.
 ///
 /// The store has its own threads and needs no particular async runtime. Dropping it writes what is queued, closes the file

@@ -298,7 +298,7 @@ fn sync_directory(path: &Path) -> Result<(), StoreError> {
 }
 
 /// A path as part of an SQLite URI: everything that is not plainly a path character is percent-encoded.
-fn escape(path: &Path) -> String {
+pub(super) fn escape(path: &Path) -> String {
     let mut escaped = String::new();
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {

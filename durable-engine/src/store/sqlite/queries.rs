@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use durable_runtime::wire::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Params, params};
 
 use super::{
     event_row::EventRow,
@@ -86,35 +86,54 @@ pub(super) fn list(
         before,
         limit,
     } = filter;
-    let mut statement = connection.prepare_cached(
-        "SELECT id, arn, workflow, name, status, started_at, ended_at FROM executions
-          WHERE id < ?1 AND (?2 IS NULL OR workflow = ?2) AND (?3 IS NULL OR status = ?3)
-          ORDER BY id DESC LIMIT ?4",
-    )?;
     let before = before
         .and_then(|before| i64::try_from(before).ok())
         .unwrap_or(i64::MAX);
     let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
-    let rows = statement.query_map(
+    summaries(
+        connection,
+        "SELECT id, arn, workflow, name, status, started_at, ended_at FROM executions
+          WHERE id < ?1 AND (?2 IS NULL OR workflow = ?2) AND (?3 IS NULL OR status = ?3)
+          ORDER BY id DESC LIMIT ?4",
         params![
             before,
             workflow,
             status.map(|status| status.as_str()),
             limit
         ],
-        |row| {
-            let (position, status): (i64, String) = (row.get(0)?, row.get(4)?);
-            Ok((
-                position,
-                row.get(1)?,
-                row.get(2)?,
-                row.get(3)?,
-                status,
-                row.get(5)?,
-                row.get(6)?,
-            ))
-        },
-    )?;
+    )
+}
+
+pub(super) fn named(
+    connection: &Connection,
+    name: &str,
+) -> Result<Vec<ExecutionSummary>, ReadError> {
+    summaries(
+        connection,
+        "SELECT id, arn, workflow, name, status, started_at, ended_at FROM executions
+          WHERE name = ?1 ORDER BY id DESC",
+        [name],
+    )
+}
+
+fn summaries(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+) -> Result<Vec<ExecutionSummary>, ReadError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(parameters, |row| {
+        let (position, status): (i64, String) = (row.get(0)?, row.get(4)?);
+        Ok((
+            position,
+            row.get(1)?,
+            row.get(2)?,
+            row.get(3)?,
+            status,
+            row.get(5)?,
+            row.get(6)?,
+        ))
+    })?;
     rows.map(|row| {
         let (position, arn, workflow, name, status, started, ended): (
             _,

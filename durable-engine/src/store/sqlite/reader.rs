@@ -34,7 +34,7 @@ impl From<BadRow> for ReadError {
 }
 
 impl ReadError {
-    fn at(self, path: &Path) -> StoreError {
+    pub(super) fn at(self, path: &Path) -> StoreError {
         match self {
             Self::Sql(error) => classify(path, "reading", error),
             Self::Row(bad) => bad.at(path),
