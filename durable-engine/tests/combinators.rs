@@ -96,6 +96,11 @@ async fn a_race_in_a_loop_decides_each_round_for_itself() {
         );
         assert_eq!(engine.elapsed(), Duration::from_mins(1 + 5 + 3));
         assert_eq!(journal.all(), ["steady"]);
+        let lines = lines(&run).await;
+        let count = |what: &str| lines.iter().filter(|line| line.starts_with(what)).count();
+        assert_eq!(count("WaitStarted"), 6);
+        assert_eq!(count("WaitCancelled"), 2, "the last one ends with the workflow: {lines:#?}");
+        assert_eq!(count("InvocationCompleted"), 4, "no invocation for a wait that nobody waits for");
     }
 }
 

@@ -35,6 +35,11 @@ pub trait Backend: Send + Sync + 'static {
     fn pushes_changes(&self) -> bool {
         false
     }
+
+    /// Whether waits of branches that lost a `race!` are to be cancelled. It saves an invocation for each; nothing depends on it.
+    fn cancels_waits(&self) -> bool {
+        false
+    }
 }
 
 /// The answer to a checkpoint.

@@ -106,6 +106,10 @@ impl Backend for EngineBackend {
     fn pushes_changes(&self) -> bool {
         true
     }
+
+    fn cancels_waits(&self) -> bool {
+        true
+    }
 }
 
 fn unavailable(error: impl std::fmt::Display) -> BackendError {

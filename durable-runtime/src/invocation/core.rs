@@ -46,6 +46,8 @@ pub(crate) struct State {
     waiters: BTreeMap<Sequence, Waker>,
     /// The driver is polling the workflow, or about to.
     pub(crate) active: bool,
+    /// The driver waits for the writer to wake up.
+    pub(crate) wake_writer: bool,
     /// The writer is asked to send what is queued.
     pub(crate) flush: bool,
     /// The writer is asked to find out what has changed.
@@ -69,6 +71,8 @@ pub(crate) struct Core {
     pub(crate) state: Mutex<State>,
     /// Wakes the writer task.
     pub(crate) writer: Notify,
+    /// The writer task is awake.
+    pub(crate) writer_awake: Notify,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -91,6 +95,7 @@ impl Core {
                 parked: HashMap::default(),
                 waiters: BTreeMap::new(),
                 active: false,
+                wake_writer: false,
                 flush: false,
                 poll: false,
                 events: 0,
@@ -101,6 +106,7 @@ impl Core {
                 left_over: Vec::new(),
             }),
             writer: Notify::new(),
+            writer_awake: Notify::new(),
             clock: Box::new(clock),
         })
     }

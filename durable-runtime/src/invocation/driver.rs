@@ -212,7 +212,15 @@ impl<B: Backend> Invocation<B> {
             let write = writer::write(Arc::clone(&self.core), Arc::clone(&self.backend));
             self.writer = Some(tokio::spawn(write));
         }
-        self.core.state.lock().active = true;
+        {
+            let mut state = self.core.state.lock();
+            state.active = true;
+            state.wake_writer = true;
+        }
+        // A task that was only just woken waits behind the one that woke it, where no other thread can get at it. So user code, which may block its
+        // thread, starts when the writer is awake.
+        self.core.writer.notify_one();
+        self.core.writer_awake.notified().await;
         let outcome = self.run_to_rest().await;
         self.core.state.lock().active = false;
         outcome
@@ -313,6 +321,7 @@ impl<B: Backend> Invocation<B> {
         let left_over = {
             let mut state = self.core.state.lock();
             state.root_returned();
+            state.journal.forget_cancels();
             std::mem::take(&mut state.left_over)
         };
         if !left_over.is_empty() {

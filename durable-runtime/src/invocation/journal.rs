@@ -41,6 +41,9 @@ pub(crate) struct Journal {
     urgent: Option<Sequence>,
     waiting_since: Option<Instant>,
     token: Option<String>,
+    /// Waits of branches that lost: cancelled as far as the service lets us, each alone in its call, because a refusal only says that it
+    /// was too late.
+    cancels: VecDeque<OperationUpdate>,
 }
 
 impl Journal {
@@ -53,6 +56,7 @@ impl Journal {
             urgent: None,
             waiting_since: None,
             token: Some(token),
+            cancels: VecDeque::new(),
         }
     }
 
@@ -118,6 +122,36 @@ impl Journal {
         Some(token)
     }
 
+    /// Waits that nobody waits for any more, after the decision that abandoned them was acknowledged.
+    pub(crate) fn cancel(&mut self, waits: impl IntoIterator<Item = OperationUpdate>) {
+        for wait in waits {
+            if self.cancels.iter().all(|queued| queued.id != wait.id) {
+                self.cancels.push_back(wait);
+            }
+        }
+    }
+
+    /// The next wait to cancel, when nothing else is to be sent.
+    pub(crate) fn take_cancel(&mut self) -> Option<(String, OperationUpdate)> {
+        if self.in_flight.is_some() || !self.queue.is_empty() {
+            return None;
+        }
+        let token = self.token.clone()?;
+        let wait = self.cancels.pop_front()?;
+        self.in_flight = Some(self.acknowledged);
+        Some((token, wait))
+    }
+
+    /// The call in flight was refused and changed nothing: its token is still good.
+    pub(crate) fn refused(&mut self) {
+        self.in_flight = None;
+    }
+
+    /// The workflow has returned: its waits end with it.
+    pub(crate) fn forget_cancels(&mut self) {
+        self.cancels.clear();
+    }
+
     /// The call in flight was answered. No token means: this invocation may write no more.
     pub(crate) fn acknowledge(&mut self, token: Option<String>) {
         if let Some(sequence) = self.in_flight.take() {
@@ -143,7 +177,7 @@ impl Journal {
 
     /// Nothing queued, nothing in flight.
     pub(crate) fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.in_flight.is_none()
+        self.queue.is_empty() && self.in_flight.is_none() && self.cancels.is_empty()
     }
 
     /// Something is queued.
@@ -151,11 +185,12 @@ impl Journal {
         !self.queue.is_empty()
     }
 
-    /// Somebody waits for an update that hasn't left yet.
+    /// Somebody waits for an update that hasn't left yet, or a wait is to be cancelled.
     pub(crate) fn is_urgent(&self) -> bool {
-        self.urgent
-            .is_some_and(|urgent| self.in_flight.is_none_or(|in_flight| in_flight < urgent))
-            && !self.queue.is_empty()
+        let awaited = self
+            .urgent
+            .is_some_and(|urgent| self.in_flight.is_none_or(|in_flight| in_flight < urgent));
+        (awaited && !self.queue.is_empty()) || !self.cancels.is_empty()
     }
 
     /// When the oldest lazy update has to leave on its own.

@@ -17,6 +17,7 @@ const SLOWEST_POLL: Duration = Duration::from_secs(10);
 /// Why the writer woke up.
 enum Work {
     Batch(String, Vec<OperationUpdate>),
+    Cancel(String, OperationUpdate),
     Poll(String),
     Nothing { until: Option<Instant> },
 }
@@ -29,6 +30,17 @@ pub(super) async fn write<B: Backend>(core: Arc<Core>, backend: Arc<B>) {
             Work::Batch(token, updates) => {
                 let answer = call(&*backend, &token, &updates).await;
                 settle(&core, answer, &updates);
+            }
+            Work::Cancel(token, wait) => {
+                match call(&*backend, &token, std::slice::from_ref(&wait)).await {
+                    // Too late: it is over already.
+                    Err(error) if !error.is_retryable() => {
+                        let mut state = core.state.lock();
+                        state.journal.refused();
+                        state.touch();
+                    }
+                    answer => settle(&core, answer, &[]),
+                }
             }
             Work::Poll(token) => {
                 let answer = call(&*backend, &token, &[]).await;
@@ -47,6 +59,9 @@ pub(super) async fn write<B: Backend>(core: Arc<Core>, backend: Arc<B>) {
 
 fn next_work<B: Backend>(core: &Core, backend: &B, poll: &mut PollSchedule) -> Work {
     let mut state = core.state.lock();
+    if std::mem::take(&mut state.wake_writer) {
+        core.writer_awake.notify_one();
+    }
     let lazy = state.journal.lazy_deadline();
     let now = Instant::now();
     if (state.flush || lazy.is_some_and(|deadline| deadline <= now))
@@ -54,6 +69,14 @@ fn next_work<B: Backend>(core: &Core, backend: &B, poll: &mut PollSchedule) -> W
     {
         state.flush = state.journal.is_urgent();
         return Work::Batch(token, updates);
+    }
+    if !backend.cancels_waits() {
+        state.journal.forget_cancels();
+    } else if state.flush
+        && let Some((token, wait)) = state.journal.take_cancel()
+    {
+        state.flush = state.journal.is_urgent();
+        return Work::Cancel(token, wait);
     }
     if !state.active {
         // A parked invocation is the host's to wake.

@@ -40,7 +40,7 @@ impl<D: Durable + Send> Branch<D> {
         self,
         at: &Combinator,
         number: u32,
-    ) -> Lane<impl Future<Output = D::Output> + Send, D::Output> {
+    ) -> Lane<impl Future<Output = D::Output> + Send + use<D>, D::Output> {
         let chosen = at.chosen.as_deref() == Some(self.key);
         let scope = {
             let mut state = at.here.core.state.lock();
@@ -179,18 +179,18 @@ impl Combinator {
         self.chosen.as_deref()
     }
 
-    /// The number of the branch that an earlier invocation decided for.
-    pub(super) async fn chosen_branch(&self, keys: &[&str]) -> Option<usize> {
+    /// The number of the branch that an earlier replay decided for.
+    pub(super) async fn chosen_branch(&self, keys: &[&'static str]) -> Option<usize> {
         let chosen = self.chosen()?;
-        match keys.iter().position(|key| *key == chosen) {
-            Some(number) => Some(number),
-            None => {
-                self.diverged(&format!(
-                    "its record says that branch `{chosen}` decided, and there is no such branch"
-                ))
-                .await
-            }
-        }
+        let Some(number) = keys.iter().position(|key| *key == chosen) else {
+            let why = format!(
+                "its record says that branch `{chosen}` decided, and there is no such branch"
+            );
+            self.diverged(&why).await
+        };
+        // In case that nobody came to it after the decision was recorded.
+        self.cancel_waits(keys.iter().filter(|key| **key != chosen));
+        Some(number)
     }
 
     /// Records belonging to the other branches are nobody's from now on.
@@ -200,10 +200,11 @@ impl Combinator {
         }
     }
 
-    /// Records that `branch` decided; its result may be observed when this returns. Call it after the others were dropped.
-    pub(super) async fn decide(&self, branch: &str) {
+    /// Records that the branch with number `winner` decided; its result may be observed when this returns. The others were dropped before.
+    pub(super) async fn decide(&self, keys: &[&'static str], winner: usize) {
         let op = self.op().await;
         self.abandon_others();
+        let branch = keys.get(winner).copied().unwrap_or_default();
         let decision = serde_json::json!({ "v": 1, "branch": branch }).to_string();
         op.push(
             OperationUpdate::start(OperationType::Step, op.id()),
@@ -211,6 +212,23 @@ impl Combinator {
         );
         let update = OperationUpdate::succeed(OperationType::Step, op.id());
         op.write(update.with_payload(decision)).await;
+        // Not before the decision is durable: a replay without it would take a cancelled wait for one that is over.
+        self.cancel_waits(keys.iter().filter(|key| **key != branch));
+    }
+
+    /// Cancels the waits that the branches with these keys have open. What the history says decides which, and not what is in memory, so that
+    /// a workflow that stayed in memory and one that replayed do the same.
+    fn cancel_waits<'a>(&self, keys: impl Iterator<Item = &'a &'static str>) {
+        let mut state = self.here.core.state.lock();
+        let state = &mut *state;
+        for key in keys {
+            let n = self.place.n;
+            let Some(scope) = state.scopes.branch_tag(self.here.scope, self.site, n, key) else {
+                continue;
+            };
+            let waits = state.history.open_waits_in(scope);
+            state.journal.cancel(waits);
+        }
     }
 
     /// The recorded decision names a branch that the code doesn't have, or one that can't have decided.

@@ -92,7 +92,7 @@ macro_rules! joins {
                 if let Some((branch, finished)) = failed {
                     $($name.as_mut().abandon();)+
                     if !finished {
-                        at.decide(keys.get(branch).copied().unwrap_or_default()).await;
+                        at.decide(&keys, branch).await;
                     }
                     $(
                         if branch == $number && let Some(Err(error)) = $name.as_mut().take() {

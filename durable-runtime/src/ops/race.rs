@@ -54,7 +54,7 @@ macro_rules! race {
                 .await;
                 $($name.as_mut().abandon();)+
                 if chosen.is_none() {
-                    at.decide(keys.get(first).copied().unwrap_or_default()).await;
+                    at.decide(&keys, first).await;
                 }
                 $(
                     if first == $number && let Some(value) = $name.as_mut().take() {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::identity::{IdMap, OperationId, Tag};
-use crate::wire::{Operation, OperationType};
+use crate::wire::{Operation, OperationStatus, OperationType, OperationUpdate};
 
 /// One recorded operation.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub(crate) struct History {
     open:
         HashMap<Option<OperationId>, u32, std::hash::BuildHasherDefault<crate::identity::IdHasher>>,
     unreached: Option<Unreached>,
+    /// Waits that are not over.
+    waits: IdMap<()>,
 }
 
 impl History {
@@ -52,6 +54,7 @@ impl History {
     /// scope of ours can have made (the EXECUTION operation, another SDK's).
     pub(crate) fn merge(&mut self, operation: Operation) -> Option<OperationId> {
         let id = OperationId::parse(&operation.id)?;
+        self.note_wait(id, &operation);
         match self
             .index
             .get(&id)
@@ -71,6 +74,7 @@ impl History {
         let Some(id) = OperationId::parse(&operation.id) else {
             return;
         };
+        self.note_wait(id, &operation);
         let parent = operation.parent_id.as_deref().and_then(OperationId::parse);
         let reached = is_reached(id.site_tag());
         if let Some(record) = self
@@ -92,6 +96,24 @@ impl History {
             reached,
         });
         self.index.insert(id, at);
+    }
+
+    fn note_wait(&mut self, id: OperationId, operation: &Operation) {
+        if operation.operation_type == OperationType::Wait {
+            if operation.status == OperationStatus::Started {
+                self.waits.insert(id, ());
+            } else {
+                self.waits.remove(&id);
+            }
+        }
+    }
+
+    /// Updates that cancel the open waits of a scope.
+    pub(crate) fn open_waits_in(&self, scope: Tag) -> Vec<OperationUpdate> {
+        let waits = self.waits.keys().filter(|id| id.scope_tag() == scope);
+        let mut cancels: Vec<OperationUpdate> = waits.filter_map(|id| self.get(id)).map(cancel).collect();
+        cancels.sort_by(|a, b| a.id.cmp(&b.id));
+        cancels
     }
 
     /// Forgets what was reached, for another replay of the same invocation.
@@ -189,4 +211,12 @@ impl History {
             .get(at.0 as usize)
             .map(|record| (record.id, &record.operation))
     }
+}
+
+fn cancel(wait: &Operation) -> OperationUpdate {
+    let mut update = OperationUpdate::cancel(wait.operation_type, &*wait.id);
+    update.sub_type.clone_from(&wait.sub_type);
+    update.name.clone_from(&wait.name);
+    update.parent_id.clone_from(&wait.parent_id);
+    update
 }
