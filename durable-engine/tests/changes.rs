@@ -1,5 +1,12 @@
 //! A workflow is changed between a crash and the restart: what the table of edits in the language's design calls safe goes on,
 //! and what it doesn't ends in the divergence error, with the execution still there for the old code.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod common;
 

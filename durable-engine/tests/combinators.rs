@@ -1,4 +1,11 @@
 //! `join!`, `try_join!`, `race!`, children, loops and values.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod common;
 
@@ -99,8 +106,16 @@ async fn a_race_in_a_loop_decides_each_round_for_itself() {
         let lines = lines(&run).await;
         let count = |what: &str| lines.iter().filter(|line| line.starts_with(what)).count();
         assert_eq!(count("WaitStarted"), 6);
-        assert_eq!(count("WaitCancelled"), 2, "the last one ends with the workflow: {lines:#?}");
-        assert_eq!(count("InvocationCompleted"), 4, "no invocation for a wait that nobody waits for");
+        assert_eq!(
+            count("WaitCancelled"),
+            2,
+            "the last one ends with the workflow: {lines:#?}"
+        );
+        assert_eq!(
+            count("InvocationCompleted"),
+            4,
+            "no invocation for a wait that nobody waits for"
+        );
     }
 }
 

@@ -1,4 +1,11 @@
 //! What shows while a workflow runs: when a START leaves, how parked branches go on beside working ones, and who logs what how often.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod common;
 
@@ -45,16 +52,28 @@ async fn until<W>(run: &durable_engine::Run<W>, line: &str) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), asking).await.unwrap_or_else(|_| panic!("no `{line}` in ten seconds"));
+    tokio::time::timeout(Duration::from_secs(10), asking)
+        .await
+        .unwrap_or_else(|_| panic!("no `{line}` in ten seconds"));
 }
 
 #[tokio::test]
 async fn a_long_steps_start_is_recorded_while_it_runs() {
     let gate = Gate::closed();
-    let engine = TestEngine::builder().register(one_long_step).state(gate.clone()).start().await.unwrap();
+    let engine = TestEngine::builder()
+        .register(one_long_step)
+        .state(gate.clone())
+        .start()
+        .await
+        .unwrap();
     let run = engine.start(one_long_step, ()).await.unwrap();
     until(&run, "StepStarted long").await;
-    assert!(!lines(&run).await.iter().any(|line| line.starts_with("StepSucceeded")));
+    assert!(
+        !lines(&run)
+            .await
+            .iter()
+            .any(|line| line.starts_with("StepSucceeded"))
+    );
     gate.open();
     assert_eq!(run.result().await.unwrap(), 1);
 }
@@ -78,7 +97,12 @@ async fn rude(#[state] blocked: BlockedThread) -> Result<u32> {
 async fn a_body_that_blocks_its_thread_does_not_stop_its_start_from_leaving() {
     let (go, blocked) = std::sync::mpsc::channel();
     let blocked = BlockedThread(Arc::new(Mutex::new(Some(blocked))));
-    let engine = Engine::in_memory().register(rude).state(blocked).start().await.unwrap();
+    let engine = Engine::in_memory()
+        .register(rude)
+        .state(blocked)
+        .start()
+        .await
+        .unwrap();
     let run = engine.start(rude, ()).await.unwrap();
     until(&run, "StepStarted blocks_its_thread").await;
     go.send(()).unwrap();
@@ -121,7 +145,14 @@ async fn a_parked_branch_goes_on_when_it_is_due_while_another_works() {
     assert_eq!(run.result().await.unwrap(), 1);
     assert_eq!(journal.all(), ["the hour is over", "two hours"]);
     let lines = lines(&run).await;
-    assert_eq!(lines.iter().filter(|line| *line == "InvocationCompleted").count(), 2, "{lines:#?}");
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| *line == "InvocationCompleted")
+            .count(),
+        2,
+        "{lines:#?}"
+    );
 }
 
 /// Collects the messages of events.
@@ -180,12 +211,28 @@ async fn chatty() -> Result<()> {
 #[test]
 fn replaying_workflow_code_logs_nothing_twice() {
     let messages = Messages::default();
-    let subscriber = tracing_subscriber::registry().with(ReplayFilter::new()).with(messages.clone());
+    let subscriber = tracing_subscriber::registry()
+        .with(ReplayFilter::new())
+        .with(messages.clone());
     tracing::subscriber::with_default(subscriber, || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
-            let engine = TestEngine::builder().register(chatty).evict_always().start().await.unwrap();
-            engine.start(chatty, ()).await.unwrap().result().await.unwrap();
+            let engine = TestEngine::builder()
+                .register(chatty)
+                .evict_always()
+                .start()
+                .await
+                .unwrap();
+            engine
+                .start(chatty, ())
+                .await
+                .unwrap()
+                .result()
+                .await
+                .unwrap();
         });
     });
     assert_eq!(

@@ -1,5 +1,12 @@
 //! One workflow with a bit of everything, run undisturbed, replayed after every checkpoint, evicted at every suspension, and crashed
 //! after every write: the result is the same, and so is the history where nothing crashed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod common;
 

@@ -1,4 +1,11 @@
 //! What a step does when things go wrong, and what its options change.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod common;
 
@@ -357,6 +364,7 @@ async fn a_result_over_the_limit_names_step_size_limit_and_way_out() {
 #[derive(Debug, Deserialize, Serialize)]
 struct Lossy {
     #[serde(skip_serializing)]
+    #[expect(dead_code, reason = "only read by serde")]
     needed: u32,
 }
 

@@ -17,7 +17,7 @@ const SLOWEST_POLL: Duration = Duration::from_secs(10);
 /// Why the writer woke up.
 enum Work {
     Batch(String, Vec<OperationUpdate>),
-    Cancel(String, OperationUpdate),
+    Cancel(String, Box<OperationUpdate>),
     Poll(String),
     Nothing { until: Option<Instant> },
 }
@@ -32,7 +32,7 @@ pub(super) async fn write<B: Backend>(core: Arc<Core>, backend: Arc<B>) {
                 settle(&core, answer, &updates);
             }
             Work::Cancel(token, wait) => {
-                match call(&*backend, &token, std::slice::from_ref(&wait)).await {
+                match call(&*backend, &token, std::slice::from_ref(&*wait)).await {
                     // Too late: it is over already.
                     Err(error) if !error.is_retryable() => {
                         let mut state = core.state.lock();
@@ -76,7 +76,7 @@ fn next_work<B: Backend>(core: &Core, backend: &B, poll: &mut PollSchedule) -> W
         && let Some((token, wait)) = state.journal.take_cancel()
     {
         state.flush = state.journal.is_urgent();
-        return Work::Cancel(token, wait);
+        return Work::Cancel(token, Box::new(wait));
     }
     if !state.active {
         // A parked invocation is the host's to wake.

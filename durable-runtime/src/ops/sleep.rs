@@ -6,9 +6,7 @@ use crate::durable::{Durable, Tuning};
 use crate::invocation::op::{Op, Snapshot, WAIT};
 use crate::retry::whole_seconds;
 use crate::site::Site;
-use crate::wire::{
-    ErrorObject, OperationStatus, OperationUpdate, Timestamp, limits,
-};
+use crate::wire::{ErrorObject, OperationStatus, OperationUpdate, Timestamp, limits};
 
 /// A durable wait; see [`sleep`].
 #[derive(Clone, Copy, Debug)]

@@ -111,7 +111,8 @@ impl History {
     /// Updates that cancel the open waits of a scope.
     pub(crate) fn open_waits_in(&self, scope: Tag) -> Vec<OperationUpdate> {
         let waits = self.waits.keys().filter(|id| id.scope_tag() == scope);
-        let mut cancels: Vec<OperationUpdate> = waits.filter_map(|id| self.get(id)).map(cancel).collect();
+        let mut cancels: Vec<OperationUpdate> =
+            waits.filter_map(|id| self.get(id)).map(cancel).collect();
         cancels.sort_by(|a, b| a.id.cmp(&b.id));
         cancels
     }

@@ -181,9 +181,21 @@ impl Scopes {
     }
 
     /// The tag of the scope of one branch of the combinator at `site`, reached for the `n`th time.
-    pub(crate) fn branch_tag(&self, parent: ScopeIndex, site: &Site, n: u32, key: &str) -> Option<Tag> {
+    pub(crate) fn branch_tag(
+        &self,
+        parent: ScopeIndex,
+        site: &Site,
+        n: u32,
+        key: &str,
+    ) -> Option<Tag> {
         let scope = self.get(parent)?;
-        Some(tag(&derive(Kind::Branch, &scope.id, &site.id, key, u64::from(n))))
+        Some(tag(&derive(
+            Kind::Branch,
+            &scope.id,
+            &site.id,
+            key,
+            u64::from(n),
+        )))
     }
 
     /// Opens the virtual scope of one branch of the combinator at `site`, reached for the `n`th time.

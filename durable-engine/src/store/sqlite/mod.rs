@@ -21,13 +21,13 @@ use std::{
 
 use tokio::sync::oneshot;
 
-pub use self::{read_only::SqliteReader, writer::WriterSettings};
 use self::{
     lock::Lock,
     reader::Readers,
     rows::CommitRows,
     writer::{Answer, Job, Writer},
 };
+pub use self::{read_only::SqliteReader, writer::WriterSettings};
 use super::{
     Created, ExecutionSummary, ListFilter, Loaded, OpenExecution, Store, StoreError, StoreFuture,
 };
