@@ -173,6 +173,7 @@ impl<D: Durable> Tuned<D> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<D: Durable + Send> Durable for Tuned<D> {
     type Output = D::Output;
 
@@ -186,6 +187,7 @@ impl<D: Durable + Send> Durable for Tuned<D> {
 }
 
 /// Recursion needs a box: `Box::pin(audit(x)).await`.
+#[diagnostic::do_not_recommend]
 impl<D: Durable + Send + Unpin> Durable for Pin<Box<D>> {
     type Output = D::Output;
 
@@ -215,6 +217,7 @@ pub fn block<F: Future + Send>(future: F) -> Block<F> {
     Block(future)
 }
 
+#[diagnostic::do_not_recommend]
 impl<F: Future + Send> Durable for Block<F> {
     type Output = F::Output;
 

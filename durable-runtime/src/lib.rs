@@ -36,6 +36,7 @@ mod invocation;
 mod ops;
 mod outcome;
 pub mod prelude;
+mod probe;
 mod registration;
 mod replay;
 #[cfg(feature = "replay-filter")]
@@ -109,10 +110,8 @@ pub mod __private {
         Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics, StepBody,
         StepMeta, TryJoin, branch, join, new_step, new_workflow, race, try_join,
     };
-    pub use crate::outcome::{
-        FaultProbe, NoFault, NoTrace, Outcome, OutcomeProbe, PlainOutcome, TraceProbe, fallible,
-        plain,
-    };
+    pub use crate::outcome::{Outcome, fallible, plain};
+    pub use crate::probe::{FaultProbe, NoFault, NoTrace, OutcomeProbe, PlainOutcome, TraceProbe};
     pub use crate::retry::{Exponential, Jitter, NoRetry};
     pub use crate::site::{Definition, Site};
     pub use crate::value::value_site;

@@ -44,6 +44,7 @@ pub trait RetryStrategy: Send + Sync + 'static {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<F> RetryStrategy for F
 where
     F: Fn(&ErrorObject, u32) -> RetryDecision + Send + Sync + 'static,

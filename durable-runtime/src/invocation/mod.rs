@@ -4,6 +4,8 @@ mod core;
 mod driver;
 mod journal;
 pub(crate) mod op;
+mod rest;
+mod waiting;
 mod writer;
 
 pub(crate) use self::core::{Core, Ending};

@@ -1,13 +1,12 @@
 //! [`Op`]: one durable operation, as the code in `ops/` sees it.
 
-use std::future::{Future, pending};
-use std::pin::Pin;
+use std::future::pending;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use super::InvocationError;
 use super::core::{Core, Ending};
 use super::journal::{Sequence, Urgency};
+use super::waiting::{ParkedOn, Written};
 use crate::current::{Current, current};
 use crate::durable::Tuning;
 use crate::identity::OperationId;
@@ -138,7 +137,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    fn of(operation: &Operation) -> Self {
+    pub(super) fn of(operation: &Operation) -> Self {
         let step = operation.step_details.as_ref();
         let wait = operation.wait_details.as_ref();
         Self {
@@ -358,63 +357,3 @@ impl Op {
 
 /// Stands in where a scope's own definition is gone.
 static NO_DEFINITION: Definition = Definition::__new("", "", &[], 0, OnDivergence::Retry);
-
-/// Waits for an acknowledgement.
-pub(crate) struct Written<'a> {
-    core: &'a Arc<Core>,
-    sequence: Sequence,
-}
-
-impl Future for Written<'_> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.core.state.lock();
-        if state.journal.is_acknowledged(self.sequence) {
-            return Poll::Ready(());
-        }
-        state.wait_for(self.sequence, cx.waker());
-        Poll::Pending
-    }
-}
-
-/// Waits for the service.
-pub(crate) struct ParkedOn<'a> {
-    op: &'a Op,
-    status: OperationStatus,
-    due: Option<Timestamp>,
-    registered: bool,
-}
-
-impl Future for ParkedOn<'_> {
-    type Output = Option<Snapshot>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Snapshot>> {
-        let op = self.op;
-        let id = op.place.id;
-        let mut state = op.here.core.state.lock();
-        let snapshot = state.history.get(&id).map(Snapshot::of);
-        if snapshot
-            .as_ref()
-            .is_some_and(|snapshot| snapshot.status != self.status)
-        {
-            state.unpark(&id);
-            drop(state);
-            self.registered = false;
-            return Poll::Ready(snapshot);
-        }
-        let due = snapshot.and_then(|snapshot| snapshot.due).or(self.due);
-        state.park(id, due, cx.waker());
-        drop(state);
-        self.registered = true;
-        Poll::Pending
-    }
-}
-
-impl Drop for ParkedOn<'_> {
-    fn drop(&mut self) {
-        if self.registered {
-            self.op.here.core.state.lock().unpark(&self.op.place.id);
-        }
-    }
-}

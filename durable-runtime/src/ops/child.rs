@@ -181,6 +181,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<F, D> Durable for Child<F, D::Output>
 where
     F: Fn() -> D + Send,

@@ -34,6 +34,7 @@ pub fn try_join<T>(branches: T) -> TryJoin<T> {
 
 macro_rules! joins {
     ($($name:ident $value:ident $number:literal),+) => {
+        #[diagnostic::do_not_recommend]
         impl<$($name: Durable<Output: Send> + Send),+> Durable for Join<($(Branch<$name>,)+)> {
             type Output = ($($name::Output,)+);
 
@@ -58,6 +59,7 @@ macro_rules! joins {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<Error: Send, $($name, $value: Send),+> Durable for TryJoin<($(Branch<$name>,)+)>
         where
             $($name: Durable<Output = Result<$value, Error>> + Send),+

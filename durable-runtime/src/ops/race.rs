@@ -33,6 +33,7 @@ macro_rules! race {
             )+
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($name: Durable<Output: Send> + Send),+> Durable for Race<($(Branch<$name>,)+)> {
             type Output = $race<$($name::Output),+>;
 

@@ -1,0 +1,88 @@
+//! Polling a workflow until it rests, and what it rests on: rule 5 of the runtime.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::core::{Core, Ending, State};
+use crate::current::Scoped;
+use crate::fault::panic_message;
+use crate::outcome::Encoded;
+use crate::registration::RootFuture;
+use crate::wire::ErrorObject;
+
+/// Why polling stopped.
+pub(super) enum Rest {
+    Returned(Encoded),
+    Panicked(String),
+    Ended(Ending),
+    Replay,
+    Checkpointed,
+    Parked,
+}
+
+pub(super) fn poll_once(
+    core: &Core,
+    mut future: Pin<&mut Scoped<RootFuture>>,
+    cx: &mut Context<'_>,
+) -> Poll<Rest> {
+    loop {
+        let seen = {
+            let mut state = core.state.lock();
+            if !state
+                .driver
+                .as_ref()
+                .is_some_and(|driver| driver.will_wake(cx.waker()))
+            {
+                state.driver = Some(cx.waker().clone());
+            }
+            state.events
+        };
+        let poll = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        let mut state = core.state.lock();
+        if let Some(ending) = state.ending.take() {
+            return Poll::Ready(Rest::Ended(ending));
+        }
+        match poll {
+            Err(panic) => return Poll::Ready(Rest::Panicked(panic_message(&*panic))),
+            Ok(Poll::Ready(encoded)) => return Poll::Ready(Rest::Returned(encoded)),
+            Ok(Poll::Pending) => {}
+        }
+        if state.events != seen {
+            // Something arrived while we polled: a branch that was polled before it may go on.
+            continue;
+        }
+        if !state.journal.may_write() && state.journal.is_waiting() {
+            return Poll::Ready(Rest::Ended(Ending::Released));
+        }
+        match rest_of(&state) {
+            Some(rest) => return Poll::Ready(rest),
+            None => {
+                if state.journal.is_urgent() {
+                    core.flush(&mut state);
+                }
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+/// What a pending workflow rests on; `None` while something can progress by itself.
+fn rest_of(state: &State) -> Option<Rest> {
+    if state.running > 0 || !state.journal.is_idle() {
+        return None;
+    }
+    if state.needs_replay {
+        return Some(Rest::Replay);
+    }
+    if !state.is_parked() {
+        return Some(Rest::Ended(Ending::Failed(ErrorObject {
+            error_type: Some("WorkflowStuck".to_owned()),
+            error_message: Some(
+                "the workflow waits for something that no durable operation will finish; await steps, sleeps, children or combinators only".to_owned(),
+            ),
+            ..ErrorObject::default()
+        })));
+    }
+    Some(Rest::Parked)
+}
