@@ -1,0 +1,9 @@
+//! The workflows that the conformance suite of AWS's durable execution SDKs asks for, one per requirement.
+//!
+//! A requirement describes a handler in words and lists the history that running it must leave. The handlers here are written as any user would write
+//! them; the tests run them on the engine and compare the histories. See `README.md` for what comes later.
+
+pub mod handlers;
+mod outside;
+
+pub use outside::Outside;

@@ -1,0 +1,14 @@
+//! Runs each handler on the engine and compares its history with what AWS's conformance suite expects.
+//!
+//! One module per suite, one test per requirement id.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
+mod child;
+mod step;
+mod support;
+mod wait;
