@@ -135,7 +135,7 @@ impl Engine {
     }
 
     /// Lets running invocations come to rest (parked or finished), starts no new ones, and returns. What is parked goes on when an engine opens the
-    /// database again.
+    /// database again, which it can once the last handle (this one, and every [`Run`]) is dropped.
     pub async fn shutdown(&self) {
         self.host().shutdown().await;
     }

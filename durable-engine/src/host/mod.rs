@@ -54,6 +54,8 @@ pub(crate) struct Host {
     timers: Timers,
     activity: Activity,
     tasks: TaskTracker,
+    /// The timer task, which holds the host while it waits.
+    services: TaskTracker,
     /// Everything stops where it is.
     abort: CancellationToken,
     /// No new invocations.
@@ -85,13 +87,14 @@ impl Host {
             timers: Timers::default(),
             activity: Activity::default(),
             tasks: TaskTracker::new(),
+            services: TaskTracker::new(),
             abort: CancellationToken::new(),
             closing: AtomicBool::new(false),
             resident: AtomicUsize::new(0),
         });
         host.recover().await?;
         let timers = timers::serve(Arc::downgrade(&host), host.abort.clone());
-        tokio::spawn(timers);
+        host.services.spawn(timers);
         Ok(host)
     }
 
@@ -360,6 +363,8 @@ impl Host {
         self.tasks.close();
         self.tasks.wait().await;
         self.abort();
+        self.services.close();
+        self.services.wait().await;
     }
 
     /// Stops everything where it is.
