@@ -8,18 +8,14 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+mod common;
 
-use durable_runtime::host::{
-    Backend, BackendError, Checkpointed, Invocation, InvocationOptions, Outcome, Registration,
-    State, StatePage,
-};
+use std::sync::Arc;
+
+use common::{Service, first_input, invocation};
+use durable_runtime::host::Outcome;
 use durable_runtime::prelude::*;
-use durable_runtime::wire::{
-    InvocationInput, Operation, OperationAction, OperationStatus, OperationUpdate, StepDetails,
-    Timestamp,
-};
+use durable_runtime::wire::OperationAction;
 
 #[step]
 async fn charge(cents: u32) -> Result<u32> {
@@ -56,87 +52,30 @@ async fn fulfil() -> Result<String> {
     Ok(uuid().to_string())
 }
 
-/// Says yes to everything, and remembers ids by name.
-#[derive(Default)]
-struct Yes {
-    ids: Mutex<Vec<(String, String)>>,
-}
-
-impl Backend for Yes {
-    async fn checkpoint(
-        &self,
-        _: &str,
-        updates: &[OperationUpdate],
-    ) -> Result<Checkpointed, BackendError> {
-        let mut operations = BTreeMap::new();
-        for update in updates {
-            if update.action == OperationAction::Start {
-                let name = update.name.clone().unwrap_or_default();
-                self.ids.lock().unwrap().push((name, update.id.clone()));
-            }
-            let status = match update.action {
-                OperationAction::Start => OperationStatus::Started,
-                _ => OperationStatus::Succeeded,
-            };
-            let mut operation = Operation::new(
-                &*update.id,
-                update.operation_type,
-                status,
-                Timestamp::from_millis(0),
-            );
-            operation.sub_type.clone_from(&update.sub_type);
-            operation.step_details = Some(StepDetails {
-                result: update.payload.clone(),
-                ..StepDetails::default()
-            });
-            operations.insert(update.id.clone(), operation);
-        }
-        let operations = operations.into_values().collect();
-        Ok(Checkpointed {
-            token: Some("token".to_owned()),
-            operations,
-            next_marker: None,
-        })
-    }
-
-    async fn state(&self, _: &str, _: &str) -> Result<StatePage, BackendError> {
-        Ok(StatePage::default())
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(0)
-    }
-}
-
 #[tokio::test]
 async fn the_ids_of_v1() {
-    let input: InvocationInput = serde_json::from_value(serde_json::json!({
-        "DurableExecutionArn": "arn:aws:lambda:xx-local-1:000000000000:function:fulfil:1/durable-execution/one/one",
-        "CheckpointToken": "token",
-        "InitialExecutionState": { "Operations": [
-            { "Id": "one", "Type": "EXECUTION", "Status": "STARTED", "StartTimestamp": 0, "ExecutionDetails": { "InputPayload": "null" } }
-        ] }
-    }))
-    .unwrap();
-    let backend = Arc::new(Yes::default());
-    let registration = Arc::new(Registration::new::<fulfil>(State::new()));
-    let mut invocation = Invocation::new(
-        registration,
-        Arc::clone(&backend),
-        input,
-        InvocationOptions::default(),
-    );
+    let service = Arc::new(Service::default());
 
-    let Outcome::Succeeded(result) = invocation.run().await else {
+    let Outcome::Succeeded(result) = invocation::<fulfil>(&service, first_input()).run().await
+    else {
         panic!("it did not succeed")
     };
 
-    let ids = backend.ids.lock().unwrap().clone();
-    let expected = include_str!("data/identity-v1.txt");
-    let written: String = ids
+    let calls = service.calls.lock().unwrap();
+    let started = calls
         .iter()
-        .map(|(name, id)| format!("{name}\t{id}\n"))
+        .flatten()
+        .filter(|update| update.action == OperationAction::Start);
+    let written: String = started
+        .map(|update| {
+            format!(
+                "{}\t{}\n",
+                update.name.as_deref().unwrap_or_default(),
+                update.id
+            )
+        })
         .collect();
+    let expected = include_str!("data/identity-v1.txt");
     assert_eq!(
         format!("{written}uuid\t{}\n", result.trim_matches('"')),
         expected

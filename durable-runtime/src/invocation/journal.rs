@@ -2,7 +2,9 @@
 //! makes the calls.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::replay::ScopeIndex;
 use crate::wire::{OperationUpdate, limits};

@@ -2,7 +2,9 @@
 //! START from leaving.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::InvocationError;
 use super::core::{Core, Ending};
@@ -50,7 +52,7 @@ pub(super) async fn write<B: Backend>(core: Arc<Core>, backend: Arc<B>) {
             Work::Nothing { until: Some(until) } => {
                 tokio::select! {
                     () = core.writer.notified() => {}
-                    () = tokio::time::sleep_until(until.into()) => {}
+                    () = tokio::time::sleep_until(until) => {}
                 }
             }
         }
