@@ -1,0 +1,169 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use durable_engine::ExecutionStatus;
+
+/// Look into the database of a durable engine.
+///
+/// Only reads: works beside a running engine, and on what an engine that was killed has left.
+#[derive(Debug, Parser)]
+#[command(name = "cargo-durable", bin_name = "cargo durable", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo durable list --db orders.db                     what is there, the newest first
+  cargo durable list --db orders.db --status running    what has not ended
+  cargo durable show --db orders.db order-42            where it stands and what it waits for
+  cargo durable history --db orders.db order-42         what happened, event by event
+  cargo durable show --db orders.db order-42 --format json | jq .Status
+
+Exit codes:
+  0  found and shown
+  1  there is no such execution
+  2  the command line makes no sense, or the database can't be read";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List executions, the newest first
+    List(List),
+    /// Show where an execution stands, what it waits for, and its operations
+    Show(Show),
+    /// Show the events of an execution, the oldest first
+    History(History),
+}
+
+/// Which database, and how to print it.
+#[derive(Debug, Args)]
+pub(crate) struct Source {
+    /// The database file of the engine
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: PathBuf,
+    /// Text for people, or JSON in the shapes of the service's API
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo durable list --db orders.db
+  cargo durable list --db orders.db --workflow fulfil --status failed --limit 10")]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// Only executions of this workflow
+    #[arg(long, value_name = "WORKFLOW")]
+    pub(crate) workflow: Option<String>,
+    /// Only executions that stand here
+    #[arg(long, value_enum, ignore_case = true)]
+    pub(crate) status: Option<Status>,
+    /// At most this many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Status {
+    Running,
+    Succeeded,
+    Failed,
+    #[value(alias = "timed_out")]
+    TimedOut,
+    Stopped,
+    Pausing,
+    Paused,
+}
+
+impl From<Status> for ExecutionStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Running => Self::Running,
+            Status::Succeeded => Self::Succeeded,
+            Status::Failed => Self::Failed,
+            Status::TimedOut => Self::TimedOut,
+            Status::Stopped => Self::Stopped,
+            Status::Pausing => Self::Pausing,
+            Status::Paused => Self::Paused,
+        }
+    }
+}
+
+/// Which execution.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The execution's id, or its ARN
+    #[arg(value_name = "ID_OR_ARN")]
+    pub(crate) execution: String,
+    /// The workflow it runs; needed when several have an execution with this id
+    #[arg(long, value_name = "WORKFLOW")]
+    pub(crate) workflow: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo durable show --db orders.db order-42
+  cargo durable show --db orders.db order-42 --workflow fulfil --format json
+
+The JSON is the service's answer to GetDurableExecution, with the Operations of GetDurableExecutionState.")]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo durable history --db orders.db order-42
+  cargo durable history --db orders.db order-42 --format json | jq -r '.Events[].EventType'
+
+The JSON is the service's answer to GetDurableExecutionHistory, with all data.")]
+pub(crate) struct History {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
+/// The arguments without the `durable` that Cargo puts first when it was called as `cargo durable …`.
+pub(crate) fn arguments(mut all: Vec<OsString>) -> Vec<OsString> {
+    if all.get(1).is_some_and(|first| first == "durable") {
+        all.remove(1);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn called_by_cargo_or_by_its_own_name_is_the_same() {
+        let own = ["cargo-durable", "list"].map(OsString::from);
+        let cargos = ["cargo-durable", "durable", "list"].map(OsString::from);
+        assert_eq!(arguments(cargos.into()), own);
+        assert_eq!(arguments(own.clone().into()), own);
+    }
+}

@@ -1,0 +1,46 @@
+//! `cargo durable`: looks into the database of a durable engine, whether the engine runs, was killed, or ended long ago.
+//!
+//! It only reads, takes no lock, and leaves the file as it is. `cargo durable --help` teaches by example.
+//!
+//! Exit codes: 0 it was found and shown; 1 there is no such execution; 2 the command line makes no sense, or the database can't be read.
+
+mod cli;
+mod failure;
+mod find;
+mod history;
+mod list;
+mod show;
+mod text;
+mod tree;
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse_from(cli::arguments(std::env::args_os().collect()));
+    // Colours and styles pass to a terminal only.
+    let mut out = anstream::AutoStream::auto(std::io::stdout().lock());
+    let done = run(cli.command, &mut out).and_then(|()| Ok(out.flush()?));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read this has seen enough: `cargo durable history … | head`.
+        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            anstream::eprintln!("{}error:{:#} {failure}", text::BAD, text::BAD);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(command: Command, out: &mut impl Write) -> Result<(), Failure> {
+    match command {
+        Command::List(list) => list::run(&list, out),
+        Command::Show(show) => show::run(&show, out),
+        Command::History(history) => history::run(&history, out),
+    }
+}
