@@ -3,62 +3,64 @@
 //! Kill it at any moment (`kill -9`) and run the same command again: it goes on where it was.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
-use durable_runtime::prelude::*;
-use examples::fulfilment::{self, Ledger, Order, fulfil};
-use examples::{Failure, Terminal};
+use durable_engine::Engine;
+use examples::fulfilment::{Order, fulfil};
+use examples::shared::{Failure, Ledger, Session, Terminal, check_id, seconds};
 
-/// Run an order through a durable workflow. The same command again after a crash goes on where it was.
+/// Run an order through a durable workflow. Kill it at any moment; the same command goes on where it was.
 ///
-/// The same id with the same order returns the recorded result and runs nothing.
+/// The same id with the same order gives the recorded result and runs nothing.
 #[derive(Debug, Parser)]
 #[command(after_help = "Examples:
   cargo run -p examples --bin fulfilment
-  cargo run -p examples --bin fulfilment -- --id order-43 --wait 30
-  cargo run -p examples --bin fulfilment -- --order my-order.json --id order-44
-  sqlite3 fulfilment.db 'select * from operations'    (what was recorded)
-  cat fulfilment.ledger                               (what the steps really did)")]
+  cargo run -p examples --bin fulfilment -- --id slow --wait 30      (kill it while it waits, and run it again)
+  cargo run -p examples --bin fulfilment -- --order examples/data/order-declined.json
+  cat fulfilment.ledger                                              (what the steps really did)
+  sqlite3 fulfilment.db 'select * from operations_readable'          (what was recorded)
+  rm fulfilment.*                                                    (forget it all)")]
 struct Arguments {
-    /// The order, a JSON file; a sample order if left out.
+    /// The order, a JSON file like examples/data/order.json; that one if left out.
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
-    /// The database that the execution lives in.
+    /// The database that executions live in.
     #[arg(long, value_name = "FILE", default_value = "fulfilment.db")]
     db: PathBuf,
-    /// Where the steps write down what they did.
+    /// Where the steps write down what they do.
     #[arg(long, value_name = "FILE", default_value = "fulfilment.ledger")]
     ledger: PathBuf,
-    /// The execution's id. The order's own id if left out.
+    /// The execution's id; the order's own if left out.
     #[arg(long)]
     id: Option<String>,
-    /// How long to wait between packing and shipping.
-    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
-    wait: u64,
+    /// How long the parcel waits for its carrier; what the order says, or 3, if left out. An execution that was started before keeps its wait.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    wait: Option<u64>,
 }
 
 #[tokio::main]
-async fn main() -> std::process::ExitCode {
+async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let terminal = Terminal::start();
-    terminal.finish(run(arguments).await)
+    let result = run(arguments, &terminal).await;
+    terminal.finish(result)
 }
 
-async fn run(arguments: Arguments) -> Result<serde_json::Value, Failure> {
+async fn run(arguments: Arguments, terminal: &Terminal) -> Result<serde_json::Value, Failure> {
     let mut order = match &arguments.order {
         Some(path) => Order::read(path)?,
         None => Order::sample(),
     };
-    order.wait_seconds = arguments.wait;
+    if let Some(wait) = arguments.wait {
+        order.wait_seconds = wait;
+    }
     let id = arguments.id.unwrap_or_else(|| order.id.clone());
-    let engine = examples::open(&arguments.db)?
-        .register(fulfil)
-        .state(Ledger::new(&arguments.ledger))
-        .start()
-        .await?;
-    fulfilment::announce(&engine, &id).await?;
-    let execution = engine.start(fulfil, order).id(&id).await?;
-    let delivery = execution.result().await;
-    engine.shutdown().await;
-    examples::to_json(&delivery?)
+    check_id(&id)?;
+
+    let engine = Engine::open(&arguments.db)?;
+    let ledger = Ledger::open(&arguments.ledger)?;
+    let engine = engine.register(fulfil).state(ledger).start().await?;
+    order.keep_recorded_wait(&engine, &id).await?;
+    Session::new(terminal, id).run(&engine, fulfil, order).await
 }
