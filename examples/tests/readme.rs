@@ -18,7 +18,11 @@ struct Shipment(String);
 
 mod payments {
     pub(super) async fn charge(card: &str, cents: u64) -> super::Result<super::Receipt> {
-        if card.is_empty() { Err(super::Error::msg("no card")) } else { Ok(super::Receipt(cents)) }
+        if card.is_empty() {
+            Err(super::Error::msg("no card"))
+        } else {
+            Ok(super::Receipt(cents))
+        }
     }
 }
 
@@ -76,10 +80,19 @@ fn every_line_of_the_readmes_code_stands_here() {
     let _ = as_written::in_a_program;
     let readme = include_str!("../../README.md");
     let here = include_str!("readme.rs");
-    let blocks = readme.split("```rust\n").skip(1).filter_map(|block| block.split("```").next());
+    let blocks = readme
+        .split("```rust\n")
+        .skip(1)
+        .filter_map(|block| block.split("```").next());
     let mut lines = 0;
-    for line in blocks.flat_map(str::lines).filter(|line| !line.trim().is_empty()) {
-        assert!(here.lines().any(|mine| mine == line), "the README's line is not compiled anywhere: {line}");
+    for line in blocks
+        .flat_map(str::lines)
+        .filter(|line| !line.trim().is_empty())
+    {
+        assert!(
+            here.lines().any(|mine| mine == line),
+            "the README's line is not compiled anywhere: {line}"
+        );
         lines += 1;
     }
     assert!(lines > 12, "found only {lines} lines of code in the README");
