@@ -121,7 +121,7 @@ pub async fn step_and_wait() -> Result<String> {
 #[durable_workflow]
 pub async fn replay_skips_step() -> Result<String> {
     let value = compute("cached_value").await?;
-    sleep(Duration::from_secs(2)).await;
+    sleep(Duration::from_secs(1)).await;
     Ok(value)
 }
 

@@ -114,9 +114,9 @@ async fn step_1_9() {
     let history = "
         Step>s
         Step+s
-        Wait>w
+        Wait>w duration=1
         INV
-        Wait+w
+        Wait+w duration=1
         INV
     ";
     succeeds(replay_skips_step, || (), history, r#""cached_value""#).await;

@@ -153,7 +153,23 @@ fn wire(event: &Event) -> Value {
     json
 }
 
+/// The histories are written to this folder, for `conformance/check-yaml` to hold against AWS's own requirements.
+const KEEP: &str = "CONFORMANCE_HISTORIES";
+
+fn keep(events: &[Value], way: &str) {
+    let Some(folder) = std::env::var_os(KEEP) else {
+        return;
+    };
+    // The test harness names a test's thread after the test: `step::step_1_1`.
+    let thread = std::thread::current();
+    let test = thread.name().unwrap().rsplit("::").next().unwrap();
+    let file = format!("{test} {way}.json");
+    let history = serde_json::to_string_pretty(events).unwrap();
+    std::fs::write(std::path::Path::new(&folder).join(file), history).unwrap();
+}
+
 fn verify(events: &[Value], expected: &str, way: &str) {
+    keep(events, way);
     if let Err(why) = matcher::check(events, expected) {
         let history: Vec<String> = events.iter().map(Value::to_string).collect();
         panic!("{way}: {why}\n{}", history.join("\n"));
