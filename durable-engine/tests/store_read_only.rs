@@ -14,6 +14,7 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::Stdio,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use durable_engine::store::{ListFilter, SqliteReader, SqliteStore, Store, StoreError};
@@ -90,6 +91,38 @@ async fn given_a_reader_when_an_engine_opens_then_it_is_not_refused() {
 
     assert_eq!(engine.open().await.unwrap().len(), 1);
     assert_eq!(reader.list(&ListFilter::default()).unwrap().len(), 1);
+}
+
+#[test]
+fn given_engines_that_come_and_go_when_read_all_the_time_then_no_read_fails_or_goes_back() {
+    let (_folder, path) = folder();
+    drop(engine_with_one_step(&path));
+    let done = AtomicBool::new(false);
+
+    let reads = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut seen = Vec::new();
+            while !done.load(Ordering::Relaxed) {
+                let reader = SqliteReader::open(&path).unwrap();
+                seen.push(reader.list(&ListFilter::default()).unwrap().len());
+            }
+            seen
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        for n in 0..25 {
+            let engine = SqliteStore::open(&path).unwrap();
+            let name = format!("order-{}", n + 2);
+            runtime
+                .block_on(engine.create(created("fulfil", &name)))
+                .unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        reader.join().unwrap()
+    });
+
+    assert!(reads.is_sorted(), "{reads:?}");
 }
 
 const KILLED_TEST: &str = "given_an_engine_that_was_killed_when_read_then_what_it_acknowledged_is_there_and_nothing_changes";
