@@ -11,7 +11,7 @@ use crate::core::{Event, ExecutionRecord};
 use crate::error::EngineError;
 use crate::host::Host;
 use crate::run::{Run, StartRequest};
-use crate::store::{ExecutionSummary, ListFilter};
+use crate::store::{ExecutionSummary, ListFilter, Store};
 
 /// A running engine. Clones are handles to the same one; when the last goes, running workflows stop where they are, and go on when an
 /// engine opens the database again.
@@ -53,6 +53,11 @@ impl Engine {
     /// An engine that forgets everything when it ends.
     pub fn in_memory() -> EngineBuilder {
         EngineBuilder::in_memory()
+    }
+
+    /// An engine on a store of the caller's own.
+    pub fn on(store: Arc<dyn Store>) -> EngineBuilder {
+        EngineBuilder::on(store)
     }
 
     /// Starts an execution: `engine.start(fulfil, order).id("order-42").await?`.

@@ -69,12 +69,16 @@ pub struct TestEngineBuilder {
 impl TestEngine {
     /// A new one with nothing in it.
     pub fn builder() -> TestEngineBuilder {
-        let memory = Memory {
-            store: Arc::new(MemoryStore::new()),
+        Self::on(Arc::new(MemoryStore::new()))
+    }
+
+    /// One on a store of the caller's own, to try what a store's failures do.
+    pub fn on(store: Arc<dyn Store>) -> TestEngineBuilder {
+        TestEngineBuilder::on(Memory {
+            store,
             clock: VirtualClock::new(),
             ids: Arc::new(AtomicU64::new(1)),
-        };
-        TestEngineBuilder::on(memory)
+        })
     }
 
     /// Kills the engine where it stands, as `kill -9` would, and gives a builder for one that finds what was recorded. Register the workflows again, changed

@@ -9,12 +9,14 @@ mod backend;
 mod ids;
 mod runner;
 mod slot;
+mod start;
 mod timers;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use durable_runtime::host::{InvocationOptions, Registration};
 use durable_runtime::wire::ErrorObject;
@@ -29,9 +31,12 @@ use self::activity::{Activity, Busy};
 use self::slot::{Guarded, Progress, Slot};
 use self::timers::Timers;
 use crate::clock::{Clock, VirtualClock};
-use crate::core::{Commit, Execution, ExecutionRecord, InvocationEnd, NewExecution};
+use crate::core::{Commit, Execution, ExecutionRecord, InvocationEnd};
 use crate::error::EngineError;
-use crate::store::{Created, Store};
+use crate::store::Store;
+
+/// How long an execution that could not be recorded waits before it is tried again.
+const STORE_RETRY: Duration = Duration::from_secs(5);
 
 /// How a host behaves beyond what it runs.
 #[derive(Clone, Debug)]
@@ -96,68 +101,6 @@ impl Host {
         let timers = timers::serve(Arc::downgrade(&host), host.abort.clone());
         host.services.spawn(timers);
         Ok(host)
-    }
-
-    /// Executions that were running when the last process ended go on at once, the others when they are due.
-    async fn recover(&self) -> Result<(), EngineError> {
-        let now = self.clock.now();
-        let mut unknown = std::collections::BTreeMap::<String, usize>::new();
-        for open in self.store.open().await? {
-            if !self.workflows.contains_key(&*open.workflow) {
-                *unknown.entry(open.workflow.to_string()).or_default() += 1;
-            } else if open.invoked {
-                self.timers.set(&open.arn, Some(now));
-            } else {
-                self.timers.set(&open.arn, open.next_due);
-            }
-        }
-        for (workflow, executions) in unknown {
-            tracing::warn!(
-                workflow,
-                executions,
-                "the database holds unfinished executions of a workflow that is not registered; they stay as they are"
-            );
-        }
-        Ok(())
-    }
-
-    /// Starts an execution, or finds the one that has this id and this input. Returns its ARN and id.
-    pub(crate) async fn begin(
-        self: &Arc<Self>,
-        workflow: &'static str,
-        id: Option<String>,
-        input: String,
-        timeout_seconds: Option<u32>,
-    ) -> Result<(Arc<str>, String), EngineError> {
-        if self.is_closing() {
-            return Err(EngineError::ShutDown);
-        }
-        self.registration(workflow)?;
-        let busy = self.activity.busy();
-        let id = id.unwrap_or_else(|| self.settings.ids.execution());
-        if let Some(record) = self.store.find(workflow, &id).await? {
-            return same_input(record, input, id);
-        }
-        let new = NewExecution {
-            arn: self.settings.ids.arn(workflow, &id),
-            name: id.clone(),
-            workflow: workflow.to_owned(),
-            input: Some(input.clone()),
-            timeout_seconds,
-            callback_key: self.settings.ids.secret(),
-        };
-        let (execution, commit) = Execution::begin(new, self.clock.now())?;
-        let arn = Arc::clone(&commit.record.arn);
-        match self.store.create(commit).await? {
-            Created::Existing(record) => same_input(*record, input, id),
-            Created::New => {
-                let slot = self.insert(Slot::new(Arc::clone(&arn), workflow, execution));
-                let mut guarded = slot.guarded.lock().await;
-                self.schedule(&slot, &mut guarded);
-                drop(busy);
-                Ok((arn, id))
-            }
-        }
     }
 
     fn registration(&self, workflow: &str) -> Result<&Arc<Registration>, EngineError> {
@@ -240,7 +183,7 @@ impl Host {
     fn give_up(&self, slot: &Arc<Slot>, guarded: &mut Guarded, problem: Problem) {
         guarded.given_up = true;
         self.evict(guarded);
-        self.timers.set(&slot.arn, None);
+        self.try_again_later(&slot.arn);
         let mut slots = self.slots.lock();
         if slots
             .get(&slot.arn)
@@ -250,6 +193,14 @@ impl Host {
         }
         drop(slots);
         slot.publish(Progress::Stuck(problem));
+        // What still runs learns at its next checkpoint that nothing more is recorded through this slot.
+        slot.poll_invocation();
+    }
+
+    /// The store refused: the execution is read from it again after a while, and goes on if it lets us.
+    fn try_again_later(&self, arn: &Arc<str>) {
+        self.timers
+            .set(arn, Some(self.clock.now().saturating_add(STORE_RETRY)));
     }
 
     /// Drops the copy of the workflow that is kept in memory.
@@ -294,6 +245,9 @@ impl Host {
             Ok(None) => return,
             Err(error) => {
                 tracing::error!(%arn, %error, "a timer came, and its execution can't go on");
+                if matches!(error, EngineError::Store(_)) {
+                    self.try_again_later(&arn);
+                }
                 return;
             }
         };
@@ -379,20 +333,4 @@ impl Host {
             }
         }
     }
-}
-
-fn same_input(
-    record: ExecutionRecord,
-    input: String,
-    id: String,
-) -> Result<(Arc<str>, String), EngineError> {
-    let recorded = record.input.as_deref().unwrap_or("");
-    if recorded == input {
-        return Ok((record.arn, id));
-    }
-    Err(EngineError::IdInUse {
-        workflow: record.workflow.to_string(),
-        id,
-        recorded: recorded.chars().take(200).collect(),
-    })
 }

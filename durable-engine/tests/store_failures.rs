@@ -1,0 +1,128 @@
+//! The store fails at any one commit: nothing acknowledged is lost, nobody sees what was not recorded, and the execution goes on by itself once
+//! the store does.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::Journal;
+use durable_engine::core::{Commit, Event, ExecutionRecord, StoredOperation};
+use durable_engine::store::{
+    Created, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution, Store, StoreError,
+    StoreFuture,
+};
+use durable_engine::{EngineError, RunError, TestEngine};
+use durable_runtime::prelude::*;
+
+/// A memory store whose commits from one number to another fail.
+struct Flaky {
+    inner: MemoryStore,
+    commits: AtomicUsize,
+    fails: std::ops::Range<usize>,
+}
+
+impl Store for Flaky {
+    fn create(&self, commit: Commit) -> StoreFuture<Created> {
+        self.inner.create(commit)
+    }
+    fn commit(&self, commit: Commit) -> StoreFuture<()> {
+        if self
+            .fails
+            .contains(&self.commits.fetch_add(1, Ordering::SeqCst))
+        {
+            return Box::pin(async {
+                Err(StoreError::Closed {
+                    store: "flaky".into(),
+                })
+            });
+        }
+        self.inner.commit(commit)
+    }
+    fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {
+        self.inner.load(arn)
+    }
+    fn find(&self, workflow: &str, name: &str) -> StoreFuture<Option<ExecutionRecord>> {
+        self.inner.find(workflow, name)
+    }
+    fn open(&self) -> StoreFuture<Vec<OpenExecution>> {
+        self.inner.open()
+    }
+    fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>> {
+        self.inner.operations(arn)
+    }
+    fn history(&self, arn: &str) -> StoreFuture<Vec<Event>> {
+        self.inner.history(arn)
+    }
+    fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>> {
+        self.inner.list(filter)
+    }
+}
+
+#[step]
+async fn note(journal: &Journal, what: &str) -> Result<String> {
+    journal.note(what);
+    Ok(what.to_owned())
+}
+
+#[durable_workflow]
+async fn job(#[state] journal: Journal) -> Result<String> {
+    let one = note(&journal, "one").await?;
+    journal.note(format!("saw {one}"));
+    sleep(Duration::from_secs(60)).await;
+    let (two, three) = try_join!(
+        note(&journal, "two").named("two"),
+        note(&journal, "three").named("three")
+    )?;
+    let four = child("inner", || async {
+        note(&journal, "four").named("four").await
+    })
+    .await?;
+    Ok(format!("{one} {two} {three} {four}"))
+}
+
+#[tokio::test]
+async fn a_store_that_fails_at_any_one_commit_loses_nothing() {
+    let mut reached_the_end = false;
+    for first in 0..40 {
+        let journal = Journal::default();
+        let store = Arc::new(Flaky {
+            inner: MemoryStore::new(),
+            commits: AtomicUsize::new(0),
+            fails: first..first + 2,
+        });
+        let engine = TestEngine::on(Arc::clone(&store) as _)
+            .register(job)
+            .state(journal.clone())
+            .start()
+            .await
+            .unwrap();
+        let run = engine.start(job, ()).id("one").await.unwrap();
+        let mut refused = 0;
+        let result = loop {
+            match run.result().await {
+                Ok(result) => break result,
+                Err(RunError::Engine(EngineError::Store(_))) => refused += 1,
+                Err(error) => panic!("{first}: {error}"),
+            }
+            assert!(refused < 1_000, "{first}: it never went on");
+            tokio::task::yield_now().await;
+        };
+        assert_eq!(result, "one two three four", "{first}");
+        for step in ["one", "two", "three", "four"] {
+            assert!(journal.count(step) <= 3, "{first}: {:?}", journal.all());
+        }
+        reached_the_end |= store.commits.load(Ordering::SeqCst) <= first;
+    }
+    assert!(
+        reached_the_end,
+        "every commit of the workflow was made to fail once"
+    );
+}
