@@ -195,6 +195,33 @@ pub(crate) fn call_at(
     rest: impl ToTokens,
 ) -> TokenStream {
     let tokens = expr.to_token_stream();
+    let (_, last) = ends(&tokens);
+    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#tokens #rest));
+    arguments.set_span(last);
+    let mut call = stretch(function(last), &tokens);
+    call.extend([TokenTree::Group(arguments)]);
+    call
+}
+
+/// `tokens`, which have the span of one token, as a text that covers all of `over`: its first token
+/// starts where `over` starts, and the last one ends where it ends.
+///
+/// A span of several tokens can't be made; the compiler makes it of the first and the last one.
+pub(crate) fn stretch(tokens: TokenStream, over: &impl ToTokens) -> TokenStream {
+    let (first, last) = ends(&over.to_token_stream());
+    let mut trees: Vec<_> = tokens.into_iter().collect();
+    let at = |tree: &mut TokenTree, span: Span| tree.set_span(tree.span().located_at(span));
+    if let Some(tree) = trees.last_mut() {
+        at(tree, last);
+    }
+    if let Some(tree) = trees.first_mut() {
+        at(tree, first);
+    }
+    trees.into_iter().collect()
+}
+
+/// The spans of the first and of the last token, brackets counted as such.
+fn ends(tokens: &TokenStream) -> (Span, Span) {
     let mut spans = tokens.clone().into_iter().map(|tree| match tree {
         TokenTree::Group(group) => (group.span_open(), group.span_close()),
         other => (other.span(), other.span()),
@@ -205,9 +232,5 @@ pub(crate) fn call_at(
     if let Some((_, end)) = spans.last() {
         last = end;
     }
-    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#tokens #rest));
-    arguments.set_span(last);
-    let mut call = function(first);
-    call.extend([TokenTree::Group(arguments)]);
-    call
+    (first, last)
 }

@@ -171,6 +171,11 @@ fn impl_traits(ty: &Type) -> Vec<TypeImplTrait> {
     finder.0
 }
 
+/// Whether a parameter has no type that another item could name.
+pub(crate) fn takes_impl_trait(sig: &Signature) -> bool {
+    typed_params(sig).any(|typed| !impl_traits(&typed.ty).is_empty())
+}
+
 /// Whether the return type names no type at all, so that nothing can be expanded from it.
 pub(crate) fn returns_impl_trait(sig: &Signature) -> bool {
     matches!(&sig.output, ReturnType::Type(_, ty) if !impl_traits(ty).is_empty())

@@ -7,7 +7,7 @@ use syn::{Expr, ExprCall, Ident, Lit};
 
 use super::{Position, Rewriter, tokens};
 use crate::diag::{Rule, error};
-use crate::input::span_of;
+use crate::input::{span_of, stretch};
 use crate::key::{self, Key};
 use crate::literal;
 use crate::sites::Kind;
@@ -83,7 +83,8 @@ impl Rewriter<'_> {
         }
         let span = span_of(call);
         let resolve = Ident::new(inline.resolve, span);
-        Expr::Verbatim(quote_spanned!(span=> __dw::#resolve!(#call)))
+        let resolved = quote_spanned!(span=> __dw::#resolve!(#call));
+        Expr::Verbatim(stretch(resolved, call))
     }
 
     fn value_site(&mut self, call: &ExprCall) -> Option<Expr> {

@@ -19,7 +19,7 @@ use syn::{
 
 use self::ids::Frame;
 use crate::diag::{Errors, Rule, error};
-use crate::input::call_at;
+use crate::input::{call_at, stretch};
 use crate::key::{self, Key};
 use crate::sites::{Index, Kind, Place, Table};
 
@@ -176,7 +176,8 @@ impl Rewriter<'_> {
             this.place.floating |= position == Position::Loose;
             this.visit_block_mut(&mut expr.block);
         });
-        Expr::Verbatim(quote_spanned!(expr.async_token.span=> __dw::block(#expr)))
+        let block = quote_spanned!(expr.async_token.span=> __dw::block(#expr));
+        Expr::Verbatim(stretch(block, expr))
     }
 
     fn visit_closure(&mut self, expr: &mut ExprClosure, position: Position) {

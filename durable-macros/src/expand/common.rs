@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Ident, Type};
 
-use crate::input::{Param, span_of};
+use crate::input::{Param, span_of, stretch};
 use crate::options::Outcome;
 
 /// `outcome!(T)`: how the runtime tells a failure from a value. It has the span of the type, so
@@ -16,7 +16,8 @@ pub(crate) fn outcome(outcome: Outcome, output: &Type) -> TokenStream {
         Outcome::Fallible => quote_spanned!(span=> fallible),
         Outcome::Plain => quote_spanned!(span=> plain),
     };
-    quote_spanned!(span=> ::durable_runtime::__private::outcome!(#hint #output))
+    let probe = quote_spanned!(span=> ::durable_runtime::__private::outcome!(#hint #output));
+    stretch(probe, output)
 }
 
 /// The return type `Wrapper<.., impl StepBody<Output = T>>`.
@@ -31,9 +32,14 @@ pub(crate) fn opaque(output: &Type) -> TokenStream {
 
 /// `async move { .. }` whose result has the type that is written in the signature. Without the
 /// first statement the compiler would infer it from the body, and report a mismatch elsewhere.
-pub(crate) fn body(output: &Type, prelude: &TokenStream, statements: &TokenStream) -> TokenStream {
+pub(crate) fn body(
+    name: &Ident,
+    output: &Type,
+    prelude: &TokenStream,
+    statements: &TokenStream,
+) -> TokenStream {
     let span = span_of(output);
-    let result = Ident::new("__dw_result", Span::mixed_site());
+    let result = Ident::new("__dw_result", Span::mixed_site().located_at(span));
     let typed = quote_spanned! {span=>
         #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop)]
         if false {
@@ -41,13 +47,9 @@ pub(crate) fn body(output: &Type, prelude: &TokenStream, statements: &TokenStrea
             return #result;
         }
     };
-    quote! {
-        async move {
-            #typed
-            #prelude
-            #statements
-        }
-    }
+    // What is wrong with the body as a whole, a value that is not `Send` say, is reported at the name.
+    let here = Span::call_site().located_at(name.span());
+    quote_spanned!(here=> async move { #typed #prelude #statements })
 }
 
 /// The parameters' names as a tuple.

@@ -62,8 +62,19 @@ fn emit(function: &Function, options: &Options, statements: Option<TokenStream>)
         Some(_) => quote!(#cx),
         None => quote!(_),
     };
-    let body = common::body(&output, &prelude.unwrap_or_default(), &statements);
+    let body = common::body(name, &output, &prelude.unwrap_or_default(), &statements);
     let builders = builders(options);
+    // Here too: what is wrong with the body as a whole is reported at the name.
+    let here = Span::call_site().located_at(name.span());
+    let made = quote_spanned! {here=>
+        __dw::new_step(
+            #meta,
+            #outcome,
+            #args,
+            #clone,
+            move |#cx_pattern, #patterns| #body,
+        )
+    };
     let inner: &[Attribute] = &function.body.inner_attrs;
     quote! {
         #(#attrs)*
@@ -73,13 +84,7 @@ fn emit(function: &Function, options: &Options, statements: Option<TokenStream>)
             use ::durable_runtime::__private as __dw;
             let #args = #names;
             let #clone = __dw::clone_probe!(#args);
-            __dw::new_step(
-                #meta,
-                #outcome,
-                #args,
-                #clone,
-                move |#cx_pattern, #patterns| #body,
-            )
+            #made
             #builders
         }
     }

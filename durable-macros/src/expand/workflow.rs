@@ -157,7 +157,7 @@ impl Workflow<'_> {
             .params
             .iter()
             .any(|param| borrows(&owned(param.ty()).0));
-        !generic && !borrows
+        !generic && !borrows && !validate::takes_impl_trait(&self.function.sig)
     }
 
     /// `impl Workflow for name`, through which a host starts it.
@@ -187,7 +187,12 @@ impl Workflow<'_> {
                 ::core::result::Result::Ok(async move { #ident(#(#args),*).__root().await })
             }
         } else {
-            let body = common::body(output, &TokenStream::new(), &fallback::diverging_body());
+            let body = common::body(
+                ident,
+                output,
+                &TokenStream::new(),
+                &fallback::diverging_body(),
+            );
             quote!(::core::result::Result::Ok(#body))
         };
         quote! {
@@ -251,7 +256,11 @@ impl Workflow<'_> {
         let outcome = common::outcome(self.options.outcome, &self.output);
         let tuple = common::names(held);
         let inner = &self.function.body.inner_attrs;
-        let (body, output) = (hidden("__dw_body"), &self.output);
+        let output = &self.output;
+        // What is wrong with the body as a whole, a value that is not `Send` say, is reported here.
+        let here = Span::mixed_site().located_at(ident.span());
+        let body = Ident::new("__dw_body", here);
+        let boxed = quote_spanned!(here=> ::std::boxed::Box::pin);
         let turbofish = turbofish(generics);
         quote! {
             #(#attrs)*
@@ -271,7 +280,7 @@ impl Workflow<'_> {
                     move |#tuple| -> ::core::pin::Pin<::std::boxed::Box<
                         dyn ::core::future::Future<Output = #output> + ::core::marker::Send + #future
                     >> {
-                        ::std::boxed::Box::pin(#body #turbofish (#(#names),*))
+                        #boxed(#body #turbofish (#(#names),*))
                     },
                 )
             }
