@@ -60,6 +60,7 @@ impl Rewriter<'_> {
             return None;
         }
         let name = tokens::last_segment(&mac.path);
+        let shown = tokens::shown(&mac.path);
         let pieces = Treatment::of(&name).and_then(|treatment| {
             let pieces = parse(treatment, mac.tokens.clone())?;
             Some((treatment, pieces))
@@ -69,8 +70,8 @@ impl Rewriter<'_> {
                 self.errors.report(
                     &*mac,
                     Rule::OpaqueMacro,
-                    format!("`{name}!` can't be looked into, and it holds `.await`"),
-                    "bind the value first: `let value = ..await;`",
+                    format!("`{shown}!` can't be looked into, and it holds `.await`"),
+                    way_out(&name),
                 );
             }
             return None;
@@ -116,6 +117,16 @@ impl Rewriter<'_> {
                 }
             }
         }
+    }
+}
+
+/// What to write instead of a macro that can't be looked into.
+fn way_out(name: &str) -> &'static str {
+    match name {
+        "join" => "use `durable_runtime::join!`",
+        "try_join" => "use `durable_runtime::try_join!`",
+        "select" | "select_biased" => "use `durable_runtime::race!`",
+        _ => "bind the value first: `let value = ..await;`",
     }
 }
 

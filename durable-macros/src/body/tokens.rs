@@ -65,6 +65,15 @@ pub(super) fn last_segment(path: &Path) -> String {
         .unwrap_or_default()
 }
 
+/// A path as it was written, for a message.
+pub(super) fn shown(path: &Path) -> String {
+    let names = path
+        .segments
+        .iter()
+        .map(|segment| segment.ident.to_string());
+    names.collect::<Vec<_>>().join("::")
+}
+
 /// Whether a path can mean something of this library: a bare name, or one that starts with us.
 pub(super) fn is_ours(path: &Path) -> bool {
     path.segments.len() == 1

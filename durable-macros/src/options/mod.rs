@@ -4,6 +4,8 @@ pub(crate) mod retry;
 pub(crate) mod step;
 pub(crate) mod workflow;
 
+use std::time::Duration;
+
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
@@ -119,10 +121,11 @@ pub(crate) fn suggestion(written: &str, known: &[&str]) -> String {
     }
 }
 
-/// The option's value, or DW027 that says which kind of value it takes.
+/// The option's value, or DW027 that says which kind of value it takes, and shows one.
 pub(crate) fn value<T>(
     entry: &Entry,
     wanted: &str,
+    example: &str,
     parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
 ) -> syn::Result<T> {
     let name = &entry.name;
@@ -131,7 +134,7 @@ pub(crate) fn value<T>(
             at.to_token_stream(),
             Rule::Options,
             format!("the option `{name}` takes {wanted}"),
-            format!("write `{name} = ..` with {wanted}"),
+            format!("write it like this: `{name} = {example}`"),
         )
     };
     match &entry.value {
@@ -164,7 +167,15 @@ pub(crate) fn name_value(entry: &Entry) -> syn::Result<LitStr> {
 
 /// The option's value as a string literal.
 pub(crate) fn string(entry: &Entry) -> syn::Result<LitStr> {
-    value(entry, "a string literal", |input| input.parse())
+    value(entry, "a string literal", "\"..\"", |input| input.parse())
+}
+
+/// The option's value as a duration that the service takes.
+pub(crate) fn duration(entry: &Entry) -> syn::Result<Duration> {
+    let text = value(entry, "a duration in quotes", "\"30s\"", |input| {
+        input.parse()
+    })?;
+    literal::duration(&text)
 }
 
 /// One of a fixed set of strings.

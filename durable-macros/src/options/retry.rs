@@ -6,9 +6,8 @@ use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
 use syn::{LitFloat, LitInt, Path, parenthesized};
 
-use super::{Entry, choice, entries, keep, recognise, string, value};
+use super::{Entry, choice, duration, entries, keep, recognise, value};
 use crate::diag::{Errors, Rule, error};
-use crate::literal;
 
 const OWNER: &str = "`exponential(..)`";
 const KNOWN: &[&str] = &[
@@ -58,7 +57,10 @@ enum Written {
 
 /// Reads `retry = ..`; `None` when it is wrong, which is then reported.
 pub(crate) fn parse(entry: &Entry, errors: &mut Errors) -> Option<Retry> {
-    match keep(value(entry, WANTED, written), errors)? {
+    match keep(
+        value(entry, WANTED, "exponential(max_attempts = 3)", written),
+        errors,
+    )? {
         Written::Path(path) if path.is_ident("default") => Some(Retry::Default),
         Written::Path(path) if path.is_ident("none") => Some(Retry::None),
         Written::Path(path) if path.is_ident("exponential") => {
@@ -99,8 +101,8 @@ fn exponential(settings: TokenStream, errors: &mut Errors) -> Exponential {
         };
         match name {
             "max_attempts" => strategy.max_attempts = keep(max_attempts(&entry), errors),
-            "initial_delay" => strategy.initial_delay = keep(delay(&entry), errors),
-            "max_delay" => strategy.max_delay = keep(delay(&entry), errors),
+            "initial_delay" => strategy.initial_delay = keep(duration(&entry), errors),
+            "max_delay" => strategy.max_delay = keep(duration(&entry), errors),
             "backoff_rate" => strategy.backoff_rate = keep(backoff_rate(&entry), errors),
             _ => strategy.jitter = keep(jitter(&entry), errors),
         }
@@ -109,7 +111,7 @@ fn exponential(settings: TokenStream, errors: &mut Errors) -> Exponential {
 }
 
 fn max_attempts(entry: &Entry) -> syn::Result<u32> {
-    let literal: LitInt = value(entry, "a whole number", |input| input.parse())?;
+    let literal: LitInt = value(entry, "a whole number", "3", |input| input.parse())?;
     match literal.base10_parse::<u32>() {
         Ok(attempts) if attempts > 0 => Ok(attempts),
         _ => Err(error(
@@ -121,12 +123,8 @@ fn max_attempts(entry: &Entry) -> syn::Result<u32> {
     }
 }
 
-fn delay(entry: &Entry) -> syn::Result<Duration> {
-    string(entry).and_then(|text| literal::duration(&text))
-}
-
 fn backoff_rate(entry: &Entry) -> syn::Result<f64> {
-    let (rate, tokens) = value(entry, "a number", |input| {
+    let (rate, tokens) = value(entry, "a number", "2.0", |input| {
         if input.peek(LitInt) {
             let literal: LitInt = input.parse()?;
             Ok((literal.base10_parse::<f64>()?, literal.to_string()))

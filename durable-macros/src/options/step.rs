@@ -4,9 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use syn::{LitStr, Path};
 
 use super::retry::{self, Retry};
-use super::{Entry, Outcome, choice, entries, keep, name_value, recognise, set_outcome, string};
+use super::{Entry, Outcome, choice, duration, entries, keep, name_value, recognise, set_outcome};
 use crate::diag::Errors;
-use crate::literal;
 
 const OWNER: &str = "`#[step]`";
 const KNOWN: &[&str] = &[
@@ -57,17 +56,16 @@ pub(crate) fn parse(list: TokenStream, errors: &mut Errors) -> Options {
             "name" => options.name = keep(name_value(&entry), errors),
             "retry" => options.retry = placed(&entry, retry::parse(&entry, errors)),
             "retry_if" => {
-                options.retry_if = placed(&entry, keep(path(&entry), errors));
+                options.retry_if = placed(&entry, keep(path(&entry, "is_transient"), errors));
             }
             "semantics" => {
                 let semantics = choice(&entry, &["at_least_once", "at_most_once"]);
                 options.at_most_once = keep(semantics, errors) == Some("at_most_once");
             }
             "timeout" => {
-                let timeout = string(&entry).and_then(|text| literal::duration(&text));
-                options.timeout = placed(&entry, keep(timeout, errors));
+                options.timeout = placed(&entry, keep(duration(&entry), errors));
             }
-            "codec" => options.codec = placed(&entry, keep(path(&entry), errors)),
+            "codec" => options.codec = placed(&entry, keep(path(&entry, "MyCodec"), errors)),
             "fallible" => {
                 let set = set_outcome(&mut options.outcome, Outcome::Fallible, &entry);
                 keep(set, errors);
@@ -81,8 +79,8 @@ pub(crate) fn parse(list: TokenStream, errors: &mut Errors) -> Options {
     options
 }
 
-fn path(entry: &Entry) -> syn::Result<Path> {
-    super::value(entry, "a path", |input| input.parse())
+fn path(entry: &Entry, example: &str) -> syn::Result<Path> {
+    super::value(entry, "a path", example, |input| input.parse())
 }
 
 fn placed<T>(entry: &Entry, value: Option<T>) -> Option<Placed<T>> {

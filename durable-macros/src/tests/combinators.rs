@@ -214,5 +214,8 @@ fn what_is_no_branch_is_reported_once() {
 fn combinators_of_others_are_none_of_ours() {
     becomes("tokio::join!(a, b);", "tokio::join!(a, b);");
     let found = body("futures::join!(a().await, b);");
-    reports(&found, &[("DW026", "`join!` can't be looked into")]);
+    reports(
+        &found,
+        &[("DW026", "`futures::join!` can't be looked into")],
+    );
 }

@@ -124,7 +124,7 @@ fn an_await_in_any_other_macro_is_refused_once() {
         found.errors
     );
     let found = body("tokio::select! { x = a() => b().await, y = c() => 1 }");
-    reports(&found, &[("DW026", "`select!`")]);
+    reports(&found, &[("DW026", "`tokio::select!`")]);
 }
 
 #[test]

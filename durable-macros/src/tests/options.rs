@@ -128,9 +128,9 @@ fn a_value_of_the_wrong_kind_is_refused() {
     for (options, part) in [
         (
             "timeout = 30",
-            "the option `timeout` takes a string literal",
+            "the option `timeout` takes a duration in quotes",
         ),
-        ("timeout", "the option `timeout` takes a string literal"),
+        ("timeout", "the option `timeout` takes a duration in quotes"),
         ("name = charge", "the option `name` takes a string literal"),
         ("retry = 3", "the option `retry` takes `none`, `default`"),
         (
