@@ -1,0 +1,43 @@
+//! Every option.
+#![deny(warnings)]
+use durable_runtime::prelude::*;
+
+#[step]
+async fn charge(cents: u32) -> Result<u32> {
+    Ok(cents)
+}
+
+use durable_runtime::{ErrorObject, RetryDecision};
+
+fn three_times(_: &ErrorObject, attempt: u32) -> RetryDecision {
+    if attempt < 3 {
+        RetryDecision::RetryAfter(Duration::from_secs(1))
+    } else {
+        RetryDecision::Stop
+    }
+}
+
+fn is_transient(error: &Error) -> bool {
+    error.to_string().contains("busy")
+}
+
+#[step(retry = three_times, retry_if = is_transient, semantics = "at_most_once", timeout = "30s", fallible)]
+async fn ship(cents: u32) -> Result<u32> {
+    Ok(cents)
+}
+
+#[step(retry = default, semantics = "at_least_once")]
+async fn notify() {}
+
+#[durable_workflow(name = "shipping", on_divergence = "fail", fallible)]
+pub async fn shop(cents: u32) -> Result<u32> {
+    notify().await;
+    let shipped = ship(cents)
+        .retry(Exponential::new().max_attempts(2))
+        .timeout(Duration::from_secs(5))
+        .semantics(Semantics::AtLeastOnce)
+        .await?;
+    Ok(shipped + charge(cents).retry_if(is_transient).retry(NoRetry).await?)
+}
+
+fn main() {}
