@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::{Format, History};
 use crate::failure::Failure;
 use crate::find;
-use crate::text::{BAD, FAINT, GOOD, STRONG, excerpt, millis, seconds};
+use crate::text::{BAD, FAINT, GOOD, STRONG, excerpt, millis, print_json, seconds};
 
 /// How much of a payload is shown; JSON has all of it.
 const EXCERPT: usize = 80;
@@ -19,8 +19,7 @@ pub(crate) fn run(history: &History, out: &mut impl Write) -> Result<(), Failure
     let events = reader.history(&loaded.record.arn)?;
     match history.source.format {
         Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &Page { events: &events })?;
-            writeln!(out)?;
+            print_json(&Page { events: &events }, out)?;
         }
         Format::Text => {
             let width = events

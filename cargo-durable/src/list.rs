@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::cli::{Format, List};
 use crate::failure::Failure;
-use crate::text::{FAINT, STRONG, of_execution, seconds};
+use crate::text::{FAINT, STRONG, of_execution, print_json, seconds};
 
 pub(crate) fn run(list: &List, out: &mut impl Write) -> Result<(), Failure> {
     let reader = SqliteReader::open(&list.source.db)?;
@@ -66,8 +66,7 @@ fn json(found: &[ExecutionSummary], out: &mut impl Write) -> Result<(), Failure>
             end_timestamp: execution.ended,
         })
         .collect();
-    serde_json::to_writer_pretty(&mut *out, &Page { durable_executions })?;
-    Ok(writeln!(out)?)
+    print_json(&Page { durable_executions }, out)
 }
 
 fn text(

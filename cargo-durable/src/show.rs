@@ -11,7 +11,9 @@ use serde::Serialize;
 use crate::cli::{Format, Show};
 use crate::failure::Failure;
 use crate::list::function_arn;
-use crate::text::{BAD, FAINT, STRONG, away, excerpt, length, millis, of_execution, seconds};
+use crate::text::{
+    BAD, FAINT, STRONG, away, excerpt, length, millis, of_execution, print_json, seconds,
+};
 use crate::{find, tree};
 
 /// How much of a payload is shown; JSON has all of it.
@@ -65,8 +67,7 @@ fn json(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
             .map(|stored| &stored.operation)
             .collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &execution)?;
-    Ok(writeln!(out)?)
+    print_json(&execution, out)
 }
 
 fn text(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {

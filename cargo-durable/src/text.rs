@@ -1,10 +1,14 @@
 //! How things look in text: times, payloads, colours.
 
+use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use anstyle::{AnsiColor, Style};
 use durable_engine::ExecutionStatus;
 use durable_runtime::wire::{OperationStatus, Timestamp};
+use serde::Serialize;
+
+use crate::failure::Failure;
 
 /// Headings.
 pub(crate) const STRONG: Style = Style::new().bold();
@@ -31,6 +35,12 @@ pub(crate) fn of_operation(status: OperationStatus) -> Style {
         status if status.is_terminal() => BAD,
         _ => BUSY,
     }
+}
+
+/// Prints JSON. Written as a whole, so that what fails is either the writing or the JSON.
+pub(crate) fn print_json(value: &impl Serialize, out: &mut impl Write) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(value)?;
+    Ok(writeln!(out, "{json}")?)
 }
 
 /// The first characters of a text, on one line.

@@ -8,8 +8,10 @@
 
 mod support;
 
+use std::process::Stdio;
+
 use serde_json::Value;
-use support::{Database, durable, failing, found, json, nothing_changed};
+use support::{Database, command, durable, failing, found, json, nothing_changed};
 
 #[tokio::test]
 async fn list_shows_the_newest_first_beside_a_running_engine() {
@@ -211,6 +213,22 @@ async fn json_has_the_shapes_of_the_service() {
         events[3]["StepSucceededDetails"]["Result"]["Payload"],
         "\"shelf 7\""
     );
+}
+
+#[tokio::test]
+async fn a_reader_that_has_seen_enough_is_no_error() {
+    let database = Database::new().await;
+    for format in ["text", "json"] {
+        let mut child = command(&["list", "--db", database.path(), "--format", format])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && errors.is_empty(), "{errors}");
+    }
 }
 
 #[tokio::test]

@@ -170,12 +170,14 @@ pub(crate) fn nothing_changed<T>(folder: &Path, look: impl FnOnce() -> T) -> T {
     seen
 }
 
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-durable"));
+    command.args(arguments).env_remove("CLICOLOR_FORCE");
+    command
+}
+
 pub(crate) fn durable(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cargo-durable"))
-        .args(arguments)
-        .env_remove("CLICOLOR_FORCE")
-        .output()
-        .unwrap()
+    command(arguments).output().unwrap()
 }
 
 /// What it prints when all is well.
