@@ -93,7 +93,7 @@ impl From<StoreError> for EngineError {
 #[non_exhaustive]
 pub enum RunError<E: fmt::Debug + fmt::Display> {
     /// The workflow returned this error.
-    #[error("{0}")]
+    #[error(fmt = fmt::Display::fmt)]
     Workflow(E),
     /// The execution failed by something other than an error that the workflow returned: a panic, a step that could not be recorded, an input that doesn't fit.
     #[error("the execution failed: {}", describe(.0))]

@@ -160,7 +160,8 @@ impl TestEngineBuilder {
         self
     }
 
-    /// Kills each invocation after every checkpoint that it makes, as if the process had died right after the write.
+    /// Kills each invocation after every checkpoint that it makes, as if the process had died right after the write. An at-most-once step never gets past this: it is
+    /// interrupted between its START and its body, in each of its attempts.
     pub fn crash_after_each_checkpoint(mut self) -> Self {
         self.builder.settings.crash_after_each_checkpoint = true;
         self

@@ -134,7 +134,7 @@ async fn a_parked_branch_goes_on_when_it_is_due_while_another_works() {
         .await
         .unwrap();
     let run = engine.start(beside, ()).await.unwrap();
-    until(&run, "WaitStarted").await;
+    until(&run, "WaitStarted sleep").await;
 
     engine.advance(Duration::from_hours(1));
     while journal.all().is_empty() {

@@ -57,6 +57,33 @@ async fn audit(lines: Vec<u32>, #[state] journal: Journal) -> Result<u32> {
     Ok(total)
 }
 
+#[step(semantics = "at_most_once")]
+async fn careful(journal: &Journal) -> Result<u32> {
+    journal.note("careful");
+    Ok(1)
+}
+
+#[durable_workflow]
+async fn carefully(#[state] journal: Journal) -> Result<u32> {
+    let (one, two) = try_join!(
+        careful(&journal).named("one"),
+        careful(&journal).named("two")
+    )?;
+    Ok(one + two + careful(&journal).named("three").await?)
+}
+
+#[tokio::test]
+async fn an_at_most_once_step_is_not_interrupted_by_a_replay_of_its_own_process() {
+    let journal = Journal::default();
+    let builder = TestEngine::builder()
+        .register(carefully)
+        .state(journal.clone());
+    let engine = builder.replay_every_checkpoint().start().await.unwrap();
+    let run = engine.start(carefully, ()).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 3);
+    assert_eq!(journal.count("careful"), 3);
+}
+
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Everything {
     refused: String,

@@ -397,13 +397,17 @@ struct Reversed;
 
 impl Codec for Reversed {
     fn encode<'a>(&'a self, payload: String, _: PayloadContext<'a>) -> CodecFuture<'a> {
-        Box::pin(async move { Ok(payload.chars().rev().collect()) })
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            Ok(payload.chars().rev().collect())
+        })
     }
     fn decode<'a>(&'a self, recorded: String, cx: PayloadContext<'a>) -> CodecFuture<'a> {
         Box::pin(async move {
             if cx.operation_id.is_empty() {
                 return Err(CodecError::msg("no operation"));
             }
+            tokio::time::sleep(Duration::from_millis(1)).await;
             Ok(recorded.chars().rev().collect())
         })
     }

@@ -48,7 +48,7 @@ impl Durable for Sleep {
     type Output = ();
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) {
-        let (op, known) = Op::reach(site, &tuning, &WAIT, None).await;
+        let (op, known) = Op::reach(site, &tuning, &WAIT, Some(site.key)).await;
         if known.is_none() && self.0.is_zero() {
             return;
         }
@@ -60,7 +60,7 @@ impl Durable for SleepUntil {
     type Output = ();
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) {
-        let (op, known) = Op::reach(site, &tuning, &WAIT, None).await;
+        let (op, known) = Op::reach(site, &tuning, &WAIT, Some(site.key)).await;
         let until = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
         let until = Timestamp::from_millis(i64::try_from(until.as_millis()).unwrap_or(i64::MAX));
         let left = until.saturating_duration_since(op.here.core.now());

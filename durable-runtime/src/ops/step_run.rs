@@ -51,7 +51,17 @@ pub(super) async fn run<B: StepBody>(
                         op.describe()
                     ),
                 );
-                Progress::Known(failed(&op, &settings, fault.to_object(), true, attempts + 1).await)
+                Progress::Known(
+                    failed(
+                        &op,
+                        &settings,
+                        fault.to_object(),
+                        true,
+                        attempts + 1,
+                        Busy::body(&op.here.core),
+                    )
+                    .await,
+                )
             }
             Some(OperationStatus::Started) => {
                 attempt(&op, &settings, &mut body, false, attempts + 1).await
@@ -98,6 +108,9 @@ async fn attempt<B: StepBody>(
         op.here.core.request_replay();
         return std::future::pending().await;
     }
+    // Held from before the START, since a replay between an at-most-once START and its body would take it for interrupted, until the outcome is
+    // queued, since encoding may wait for the outside too.
+    let busy = Busy::body(&op.here.core);
     if start {
         let sequence = op.push(
             OperationUpdate::start(OperationType::Step, op.id()),
@@ -119,17 +132,21 @@ async fn attempt<B: StepBody>(
         Ended::Panicked(message) => {
             let message = format!("{} panicked: {message}", op.describe());
             let fault = StepFault::new(StepFaultKind::Panicked, message);
-            return Progress::Known(failed(op, settings, fault.to_object(), true, number).await);
+            return Progress::Known(
+                failed(op, settings, fault.to_object(), true, number, busy).await,
+            );
         }
     };
     match record_of(op, settings, encoded).await {
         Ok((Encoded::Value(payload), out)) => {
             let update = OperationUpdate::succeed(OperationType::Step, op.id());
-            op.write(update.with_payload(payload)).await;
+            let sequence = op.push(update.with_payload(payload), Urgency::Now);
+            drop(busy);
+            op.written(sequence).await;
             Progress::Done(out)
         }
         Ok((Encoded::Error(error), out)) => {
-            let known = failed(op, settings, error, retry, number).await;
+            let known = failed(op, settings, error, retry, number, busy).await;
             match &known {
                 Some(Snapshot {
                     status: OperationStatus::Failed,
@@ -145,6 +162,7 @@ async fn attempt<B: StepBody>(
                 fault.to_object(),
                 fault.kind.is_retryable(),
                 number,
+                busy,
             )
             .await,
         ),
@@ -166,12 +184,12 @@ async fn run_body<B: StepBody>(
     let span = tracing::info_span!(
         "step",
         otel.name = op.name(),
+        execution_arn = op.here.core.arn,
         operation_id = %op.place.id,
         attempt = number,
     );
     let cx = StepContext::new(&op.here.core, op.id(), number, after, span.clone());
     let _cancel = CancelOnDrop(&cx);
-    let _busy = Busy::body(&op.here.core);
     let own = cx.clone();
     let started = catch_unwind(AssertUnwindSafe(move || B::__start(body, own)));
     let future = match started {
@@ -291,6 +309,7 @@ async fn failed<Out>(
     error: ErrorObject,
     retry: bool,
     number: u32,
+    busy: Busy,
 ) -> Option<Snapshot> {
     let strategy = settings.strategy();
     let decision = if retry {
@@ -317,7 +336,9 @@ async fn failed<Out>(
         }
         RetryDecision::Stop => OperationUpdate::fail(OperationType::Step, op.id(), error),
     };
-    op.write(update).await;
+    let sequence = op.push(update, Urgency::Now);
+    drop(busy);
+    op.written(sequence).await;
     op.snapshot()
 }
 
@@ -349,6 +370,7 @@ async fn recorded<Out>(op: &Op, settings: &Settings<Out>) -> Out {
                         execution_arn: &arn,
                         operation_id: &id,
                     };
+                    let _busy = Busy::body(&op.here.core);
                     match codec.decode(recorded.to_owned(), context).await {
                         Ok(json) => (settings.outcome.decode)(Recorded::Value(&json)),
                         Err(error) => Err(format!("its codec failed: {error}")),
