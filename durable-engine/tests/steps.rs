@@ -497,3 +497,41 @@ async fn a_step_runs_directly_without_a_workflow() {
     };
     assert_eq!(Error::from(fault).type_name(), "StepFault");
 }
+
+#[durable_workflow]
+async fn inferred() -> Result<u32> {
+    // The error's type follows from the branch beside.
+    let (a, b) = try_join!(
+        large(1).label("one byte"),
+        child("second", || async { Ok(2) }),
+    )?;
+    let caught = step("panics", || async {
+        if a == "x" {
+            panic!("boom")
+        } else {
+            Ok::<u32, Error>(b)
+        }
+    })
+    .retry(NoRetry)
+    .await;
+    Ok(1 + b + u32::from(caught.unwrap_err().is("StepFault")))
+}
+
+#[tokio::test]
+async fn an_inline_steps_error_type_may_follow_from_what_comes_later() {
+    let engine = TestEngine::builder()
+        .register(inferred)
+        .start()
+        .await
+        .unwrap();
+    assert_eq!(
+        engine
+            .start(inferred, ())
+            .await
+            .unwrap()
+            .result()
+            .await
+            .unwrap(),
+        4
+    );
+}

@@ -41,6 +41,13 @@ pub trait RecordedError: Sized + Send {
     /// # Errors
     /// When the record isn't one of this type.
     fn from_object(object: &ErrorObject) -> Result<Self, String>;
+    /// Made from a fault, if the type has room for one.
+    ///
+    /// # Errors
+    /// Gives the fault back when it has not.
+    fn from_fault(fault: StepFault) -> Result<Self, StepFault> {
+        Err(fault)
+    }
 }
 
 impl RecordedError for Error {
@@ -49,6 +56,9 @@ impl RecordedError for Error {
     }
     fn from_object(object: &ErrorObject) -> Result<Self, String> {
         Ok(Self::from(object.clone()))
+    }
+    fn from_fault(fault: StepFault) -> Result<Self, StepFault> {
+        Ok(fault.into())
     }
 }
 
@@ -126,7 +136,10 @@ pub(crate) type Trace<Out> = fn(&Out) -> Vec<String>;
 pub struct Outcome<Out> {
     pub(crate) encode: fn(&Out) -> Result<Encoded, String>,
     pub(crate) decode: fn(Recorded<'_>) -> Result<Out, String>,
-    pub(crate) fault: Option<fn(StepFault) -> Out>,
+    /// Made from a fault by what the error's type says of itself.
+    own_fault: fn(StepFault) -> Result<Out, StepFault>,
+    /// Made from a fault by a conversion that a probe found.
+    fault: Option<fn(StepFault) -> Out>,
     trace: Option<Trace<Out>>,
 }
 
@@ -148,6 +161,14 @@ impl<Out> Outcome<Out> {
         self.fault = fault;
         self.trace = trace;
         self
+    }
+
+    /// A fault as what the function returns, if its error type has room for one.
+    pub(crate) fn from_fault(&self, fault: StepFault) -> Result<Out, StepFault> {
+        match self.fault {
+            Some(from_fault) => Ok(from_fault(fault)),
+            None => (self.own_fault)(fault),
+        }
     }
 
     /// Encodes, with the error's source chain where its type has one.
@@ -173,6 +194,7 @@ pub fn plain<T: Payload>() -> Outcome<T> {
             Recorded::Value(json) => decode_json(json),
             Recorded::Error(object) => Err(unexpected_error(object)),
         },
+        own_fault: Err,
         fault: None,
         trace: None,
     }
@@ -191,6 +213,7 @@ pub fn fallible<T: Payload, E: RecordedError>() -> Outcome<Result<T, E>> {
             Recorded::Value(json) => decode_json(json).map(Ok),
             Recorded::Error(object) => E::from_object(object).map(Err),
         },
+        own_fault: |fault| E::from_fault(fault).map(Err),
         fault: None,
         trace: None,
     }
@@ -256,7 +279,12 @@ mod tests {
             Ok(Err(Declined::Card { card: "42".into() }))
         );
         assert!(
-            outcome.fault.is_none(),
+            outcome
+                .from_fault(StepFault::new(
+                    crate::fault::StepFaultKind::Panicked,
+                    "boom"
+                ))
+                .is_err(),
             "Declined can't be made from a fault"
         );
     }
@@ -279,7 +307,7 @@ mod tests {
     fn the_runtimes_error_takes_faults() {
         let outcome = crate::__outcome!(crate::Result<u32>);
         let fault = StepFault::new(crate::fault::StepFaultKind::Panicked, "boom");
-        let error = outcome.fault.unwrap()(fault).unwrap_err();
+        let error = outcome.from_fault(fault).unwrap().unwrap_err();
         assert_eq!(error.type_name(), "StepFault");
     }
 

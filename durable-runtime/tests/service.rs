@@ -163,9 +163,9 @@ async fn a_start_leaves_on_its_own_after_a_tenth_of_a_second_and_a_due_timer_is_
     assert_eq!(
         service.sent(),
         [
-            vec!["START long", "START WAIT"],
+            vec!["START long", "START sleep"],
             vec![],
-            vec!["START WAIT"],
+            vec!["START sleep#2"],
             vec![],
             vec!["SUCCEED long"],
         ],
@@ -195,7 +195,7 @@ async fn a_lone_sleep_suspends_and_a_resumed_copy_goes_on() {
     let service = Arc::new(Service::default());
     let mut invocation = invocation::<naps>(&service, first_input());
     assert!(matches!(invocation.run().await, Outcome::Pending));
-    assert_eq!(service.sent(), [["START WAIT"]]);
+    assert_eq!(service.sent(), [["START sleep"]]);
 
     let mut over = service.operation(0);
     over.status = OperationStatus::Succeeded;

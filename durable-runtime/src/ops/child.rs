@@ -75,6 +75,7 @@ async fn start<B: StepBody>(mut body: B) -> B::Output {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W, B: StepBody> Durable for WorkflowCall<W, B> {
     type Output = B::Output;
 
@@ -123,12 +124,13 @@ impl<F, Out> fmt::Debug for Child<F, Out> {
 /// An inline child whose result type nobody has looked at yet; the macro does.
 #[doc(hidden)]
 #[must_use = "a child does nothing unless a workflow awaits it"]
-pub struct InlineChild<F> {
+pub struct InlineChild<F, Out> {
     name: &'static str,
     function: F,
+    output: PhantomData<fn() -> Out>,
 }
 
-impl<F> fmt::Debug for InlineChild<F> {
+impl<F, Out> fmt::Debug for InlineChild<F, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InlineChild")
             .field("name", &self.name)
@@ -152,26 +154,28 @@ impl<F> fmt::Debug for InlineChild<F> {
 /// }
 /// # let _ = bundle;
 /// ```
-pub fn child<F, D>(name: &'static str, function: F) -> InlineChild<F>
+pub fn child<F, D>(name: &'static str, function: F) -> InlineChild<F, D::Output>
 where
     F: Fn() -> D + Send,
     D: Durable,
 {
-    InlineChild { name, function }
+    InlineChild {
+        name,
+        function,
+        output: PhantomData,
+    }
 }
 
-impl<F, D> InlineChild<F>
-where
-    F: Fn() -> D + Send,
-    D: Durable,
-{
+// The output is a parameter, not a projection: where the closure gives nothing durable it has no type,
+// and the compiler says no more about the methods here.
+impl<F, Out> InlineChild<F, Out> {
     #[doc(hidden)]
-    pub fn __output(&self) -> PhantomData<D::Output> {
+    pub fn __output(&self) -> PhantomData<Out> {
         PhantomData
     }
 
     #[doc(hidden)]
-    pub fn __resolve(self, outcome: Outcome<D::Output>) -> Child<F, D::Output> {
+    pub fn __resolve(self, outcome: Outcome<Out>) -> Child<F, Out> {
         Child {
             name: self.name,
             function: self.function,

@@ -5,6 +5,7 @@ mod child;
 mod combine;
 mod join;
 mod now;
+mod outside;
 mod race;
 mod sleep;
 mod step;

@@ -34,6 +34,7 @@ fn to_system_time(timestamp: Timestamp) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(u64::try_from(timestamp.as_millis()).unwrap_or(0))
 }
 
+#[diagnostic::do_not_recommend]
 impl Durable for Now {
     type Output = SystemTime;
 

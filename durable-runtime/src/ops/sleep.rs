@@ -44,6 +44,7 @@ pub fn sleep_until(time: SystemTime) -> SleepUntil {
     SleepUntil(time)
 }
 
+#[diagnostic::do_not_recommend]
 impl Durable for Sleep {
     type Output = ();
 
@@ -56,6 +57,7 @@ impl Durable for Sleep {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Durable for SleepUntil {
     type Output = ();
 

@@ -1,7 +1,7 @@
 //! [`Step`]: a side effect whose result is recorded.
 
 use std::fmt;
-use std::future::{Future, IntoFuture, Ready};
+use std::future::Future;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -207,6 +207,7 @@ impl<B: StepBody> Step<B> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<B: StepBody> Durable for Step<B> {
     type Output = B::Output;
 
@@ -216,29 +217,6 @@ impl<B: StepBody> Durable for Step<B> {
         tuning: Tuning,
     ) -> impl Future<Output = B::Output> + Send {
         run(self, site, tuning)
-    }
-}
-
-/// Never implemented: it makes the message for a step that is awaited outside a workflow.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a step can only be awaited in a `#[durable_workflow]` [DW002]",
-    label = "nothing would record its result here",
-    note = "mark the function around it `#[durable_workflow]`, or run the body without durability: `.direct().await`"
-)]
-pub trait InsideWorkflow {}
-
-#[diagnostic::do_not_recommend]
-impl<B: StepBody> IntoFuture for Step<B>
-where
-    Step<B>: InsideWorkflow,
-{
-    type Output = B::Output;
-    type IntoFuture = Ready<B::Output>;
-
-    fn into_future(self) -> Ready<B::Output> {
-        // No type is `InsideWorkflow`, so nobody can call this.
-        std::process::abort()
     }
 }
 
@@ -300,20 +278,16 @@ where
     }
 }
 
-/// Looks at the result type of an inline step or child, where it is known.
+/// Looks at the result type of an inline step or child, where it is known. Only at its structure: its error may still be inferred from what
+/// comes later, and a question about the error would settle it too soon.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __resolve {
     ($call:expr) => {{
         #[allow(unused_imports)]
-        use $crate::__private::{NoFault as _, NoTrace as _, PlainOutcome as _};
+        use $crate::__private::PlainOutcome as _;
         let call = $call;
-        let outcome = $crate::__private::OutcomeProbe::of(call.__output())
-            .outcome()
-            .with_probes(
-                $crate::__private::FaultProbe::of(call.__output()).fault(),
-                $crate::__private::TraceProbe::of(call.__output()).trace(),
-            );
+        let outcome = $crate::__private::OutcomeProbe::of(call.__output()).outcome();
         call.__resolve(outcome)
     }};
 }

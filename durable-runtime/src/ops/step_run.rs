@@ -351,14 +351,16 @@ async fn recorded<Out>(op: &Op, settings: &Settings<Out>) -> Out {
         .flatten();
     let details = details.unwrap_or_default();
     let decoded = match &details.error {
-        Some(error) => match (StepFault::from_object(error), settings.outcome.fault) {
-            (Some(fault), Some(from_fault)) => Ok(from_fault(fault)),
-            (Some(_), None) => {
-                let error = error.clone();
-                put_back(op, details);
-                op.here.fail(error).await
-            }
-            (None, _) => (settings.outcome.decode)(Recorded::Error(error)),
+        Some(error) => match StepFault::from_object(error) {
+            Some(fault) => match settings.outcome.from_fault(fault) {
+                Ok(out) => Ok(out),
+                Err(_) => {
+                    let error = error.clone();
+                    put_back(op, details);
+                    op.here.fail(error).await
+                }
+            },
+            None => (settings.outcome.decode)(Recorded::Error(error)),
         },
         None => {
             let recorded = details.result.as_deref().unwrap_or("null");

@@ -1,0 +1,74 @@
+//! What the compiler says of an operation that is awaited outside a workflow (DW002).
+//!
+//! No operation is a future. Each has an implementation of `Future` whose condition no type meets, so
+//! that the compiler reports the condition, in our words, instead of "is not a future". An `IntoFuture`
+//! would not do: the one for all futures stands beside it, and of two that fail the compiler names
+//! neither.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::{Child, InlineChild, InlineStep, Now, Sleep, SleepUntil, Step, StepBody, WorkflowCall};
+use crate::durable::{Durable, Tuned};
+
+/// Implemented by nothing: its lack is the message.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a step can only be awaited in a `#[durable_workflow]` [DW002]",
+    label = "nothing would record its result here",
+    note = "mark the function around it `#[durable_workflow]`, or run the body without durability: `.direct().await`"
+)]
+pub trait StepInsideWorkflow {}
+
+/// The same for what has no body that could run without durability.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a durable operation can only be awaited in a `#[durable_workflow]` [DW002]",
+    label = "nothing would record its result here",
+    note = "mark the function around it `#[durable_workflow]`"
+)]
+pub trait InsideWorkflow {}
+
+/// The same for a workflow.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a workflow can only be awaited in another `#[durable_workflow]` [DW002]",
+    label = "nothing would record its result here",
+    note = "mark the function around it `#[durable_workflow]`, or have a host start the workflow"
+)]
+pub trait ChildInsideWorkflow {}
+
+/// What the conditions are about, by the name that the messages print. Of conditions about the operation itself the compiler would print the
+/// message of `Future`; and one without a lifetime, which no type meets, it would refuse here.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct DurableOperation<'never>(std::marker::PhantomData<&'never ()>);
+
+macro_rules! only_inside {
+    ($(($($generics:tt)*) $operation:ty => $output:ty, $inside:ident;)+) => {$(
+        impl<$($generics)*> Future for $operation
+        where
+            for<'never> DurableOperation<'never>: $inside,
+        {
+            type Output = $output;
+
+            fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<$output> {
+                // No type meets the condition, so nobody can call this.
+                std::process::abort()
+            }
+        }
+    )+};
+}
+
+only_inside! {
+    (B: StepBody) Step<B> => B::Output, StepInsideWorkflow;
+    (F: Fn() -> Fut, Fut: Future) InlineStep<F> => Fut::Output, InsideWorkflow;
+    (W, B: StepBody) WorkflowCall<W, B> => B::Output, ChildInsideWorkflow;
+    (F, Out) InlineChild<F, Out> => Out, InsideWorkflow;
+    (F, Out) Child<F, Out> => Out, InsideWorkflow;
+    (D: Durable) Tuned<D> => D::Output, InsideWorkflow;
+    () Sleep => (), InsideWorkflow;
+    () SleepUntil => (), InsideWorkflow;
+    () Now => std::time::SystemTime, InsideWorkflow;
+}
