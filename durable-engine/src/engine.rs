@@ -41,7 +41,8 @@ impl Engine {
         &self.handle.0
     }
 
-    /// Opens a database file, making it if there is none.
+    /// Opens a database file, making it if there is none. A file can be opened again in the same process after [`shutdown`](Self::shutdown); dropping the
+    /// handles alone leaves that to the moment when the engine's tasks have noticed.
     ///
     /// # Errors
     /// When the file is no database of an engine, is damaged or newer than this build, is open in another engine, or can't be written. The file

@@ -116,3 +116,9 @@ pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a value that is no text".to_owned())
 }
+
+/// Runs user code that has no attempt of its own to fail (a `Serialize`, a retry strategy); a panic becomes its message.
+pub(crate) fn no_panic<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(f))
+        .map_err(|panic| format!("it panicked: {}", panic_message(&*panic)))
+}

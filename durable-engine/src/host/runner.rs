@@ -1,7 +1,10 @@
 //! The runner: a task that runs an execution's invocations, one after the other, for as long as one is owed.
 
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 
 use durable_runtime::host::{Invocation, InvocationError, Outcome};
 use durable_runtime::wire::ErrorObject;
@@ -16,15 +19,49 @@ use crate::core::InvocationEnd;
 const ALL_OPERATIONS: usize = usize::MAX;
 
 pub(super) async fn run(host: Arc<Host>, slot: Arc<Slot>, busy: Busy) {
+    let mut invocations = Box::pin(invocations(&host, &slot));
+    let ended =
+        poll_fn(
+            |cx| match catch_unwind(AssertUnwindSafe(|| invocations.as_mut().poll(cx))) {
+                Ok(poll) => poll.map(|()| false),
+                Err(_) => Poll::Ready(true),
+            },
+        );
+    if ended.await {
+        drop(invocations);
+        panicked(&host, &slot).await;
+    }
+    drop(busy);
+}
+
+/// User code panicked where nobody expects it to. The invocation is over, and the next one is tried after a while.
+async fn panicked(host: &Arc<Host>, slot: &Arc<Slot>) {
+    *slot.inbox.lock() = None;
+    let mut guarded = slot.guarded.lock().await;
+    guarded.running = false;
+    let error = ErrorObject::new(
+        "Runtime.Panicked",
+        "the invocation panicked outside of the workflow's own code",
+    );
+    let commit = guarded
+        .execution
+        .invocation_ended(InvocationEnd::Errored(error), host.clock.now());
+    if host.commit(slot, &mut guarded, commit).await.is_ok() {
+        host.schedule(slot, &mut guarded);
+    }
+}
+
+async fn invocations(host: &Arc<Host>, slot: &Arc<Slot>) {
     loop {
         let mut guarded = slot.guarded.lock().await;
-        let Some(mut invocation) = begin(&host, &slot, &mut guarded) else {
+        let Some(mut invocation) = begin(host, slot, &mut guarded) else {
             guarded.running = false;
-            host.schedule(&slot, &mut guarded);
+            host.schedule(slot, &mut guarded);
             break;
         };
-        drop(guarded);
+        // Under the lock: whoever fires a timer next must find it.
         *slot.inbox.lock() = Some(invocation.inbox());
+        drop(guarded);
         let outcome = tokio::select! {
             outcome = invocation.run() => outcome,
             () = host.abort.cancelled() => return,
@@ -38,21 +75,20 @@ pub(super) async fn run(host: Arc<Host>, slot: Arc<Slot>, busy: Busy) {
             slot.publish(Progress::Stuck(problem));
         }
         let commit = guarded.execution.invocation_ended(end, host.clock.now());
-        if host.commit(&slot, &mut guarded, commit).await.is_err() {
+        if host.commit(slot, &mut guarded, commit).await.is_err() {
             guarded.running = false;
             return;
         }
         if parked {
-            keep(&host, &mut guarded, invocation);
+            keep(host, &mut guarded, invocation);
         }
         let ended = guarded.execution.record().status.is_terminal();
         if ended {
             guarded.running = false;
-            host.schedule(&slot, &mut guarded);
+            host.schedule(slot, &mut guarded);
             break;
         }
     }
-    drop(busy);
 }
 
 /// The invocation that is owed now: the resident copy with what it missed, or a new one that replays.

@@ -47,7 +47,7 @@ impl Host {
         let busy = self.activity.busy();
         let id = id.unwrap_or_else(|| self.settings.ids.execution());
         if let Some(record) = self.store.find(workflow, &id).await? {
-            return same_input(record, input, id);
+            return self.existing(record, input, id).await;
         }
         let new = NewExecution {
             arn: self.settings.ids.arn(workflow, &id),
@@ -58,17 +58,34 @@ impl Host {
             callback_key: self.settings.ids.secret(),
         };
         let (execution, commit) = Execution::begin(new, self.clock.now())?;
-        let arn = Arc::clone(&commit.record.arn);
-        match self.store.create(commit).await? {
-            Created::Existing(record) => same_input(*record, input, id),
-            Created::New => {
-                let slot = self.insert(Slot::new(Arc::clone(&arn), workflow, execution));
-                let mut guarded = slot.guarded.lock().await;
-                self.schedule(&slot, &mut guarded);
-                drop(busy);
-                Ok((arn, id))
+        // A task of its own: a caller that stops waiting must not leave a recorded execution that nobody runs.
+        let host = Arc::clone(self);
+        let begun = self.tasks.spawn(async move {
+            let arn = Arc::clone(&commit.record.arn);
+            match host.store.create(commit).await? {
+                Created::Existing(record) => host.existing(*record, input, id).await,
+                Created::New => {
+                    let slot = host.insert(Slot::new(Arc::clone(&arn), workflow, execution));
+                    let mut guarded = slot.guarded.lock().await;
+                    host.schedule(&slot, &mut guarded);
+                    drop(busy);
+                    Ok((arn, id))
+                }
             }
-        }
+        });
+        begun.await.map_err(|_| EngineError::ShutDown)?
+    }
+
+    /// The execution that has the id already, if its input is the same. It goes on, should nobody be at it.
+    async fn existing(
+        self: &Arc<Self>,
+        record: ExecutionRecord,
+        input: String,
+        id: String,
+    ) -> Result<(Arc<str>, String), EngineError> {
+        let found = same_input(record, input, id)?;
+        self.slot(&found.0).await?;
+        Ok(found)
     }
 }
 

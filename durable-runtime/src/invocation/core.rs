@@ -73,6 +73,8 @@ pub(crate) struct Core {
     pub(crate) writer: Notify,
     /// The writer task is awake.
     pub(crate) writer_awake: Notify,
+    /// Waits that lost a race are cancelled.
+    pub(crate) cancels_waits: bool,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -82,6 +84,7 @@ impl Core {
         token: String,
         definition: &'static Definition,
         retired: Arc<HashSet<Tag>>,
+        cancels_waits: bool,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -107,6 +110,7 @@ impl Core {
             }),
             writer: Notify::new(),
             writer_awake: Notify::new(),
+            cancels_waits,
             clock: Box::new(clock),
         })
     }

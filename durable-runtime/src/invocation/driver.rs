@@ -14,6 +14,7 @@ use super::journal::Urgency;
 use super::rest::{Rest, poll_once};
 use super::writer;
 use crate::current::{Current, Scoped, enter, scoped};
+use crate::fault::panic_message;
 use crate::host::{Backend, BackendError, MissingState, Registration};
 use crate::outcome::Encoded;
 use crate::registration::RootFuture;
@@ -115,10 +116,35 @@ impl<B> std::fmt::Debug for Invocation<B> {
 
 impl<B> Drop for Invocation<B> {
     fn drop(&mut self) {
-        self.core.close();
+        self.drop_future();
         if let Some(writer) = self.writer.take() {
             writer.abort();
         }
+    }
+}
+
+impl<B> Invocation<B> {
+    fn drop_future(&mut self) {
+        self.core.close();
+        // User code's destructors run here: they see no workflow and can do no harm to the process.
+        let future = self.future.take();
+        let _outside = enter(Current::Outside);
+        if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
+            tracing::warn!(
+                arn = self.core.arn,
+                "a destructor in workflow code panicked while its invocation ended"
+            );
+        }
+    }
+
+    fn panicked(&self, message: &str) -> ErrorObject {
+        ErrorObject::new(
+            "WorkflowPanicked",
+            format!(
+                "workflow `{}` panicked: {message}",
+                self.registration.name()
+            ),
+        )
     }
 }
 
@@ -142,6 +168,7 @@ impl<B: Backend> Invocation<B> {
             checkpoint_token.clone(),
             registration.definition(),
             registration.retired(),
+            backend.cancels_waits(),
             {
                 let backend = Arc::clone(&backend);
                 move || backend.now()
@@ -247,14 +274,7 @@ impl<B: Backend> Invocation<B> {
                 }
                 Rest::Panicked(message) => {
                     self.drop_future();
-                    return Err(Ending::Failed(ErrorObject {
-                        error_type: Some("WorkflowPanicked".to_owned()),
-                        error_message: Some(format!(
-                            "workflow `{}` panicked: {message}",
-                            self.registration.name()
-                        )),
-                        ..ErrorObject::default()
-                    }));
+                    return Err(Ending::Failed(self.panicked(&message)));
                 }
                 Rest::Returned(encoded) => {
                     self.drop_future();
@@ -270,21 +290,14 @@ impl<B: Backend> Invocation<B> {
                 arn: self.core.arn.clone(),
             })
         })?;
-        let future = self.registration.start(input)?;
+        // Reading the input and cloning the state run user code.
+        let future = match catch_unwind(AssertUnwindSafe(|| self.registration.start(input))) {
+            Ok(started) => started?,
+            Err(panic) => {
+                return Err(Ending::Failed(self.panicked(&panic_message(&*panic))));
+            }
+        };
         Ok(Box::pin(scoped(Arc::clone(&self.core), ROOT, future)))
-    }
-
-    fn drop_future(&mut self) {
-        self.core.close();
-        // User code's destructors run here: they see no workflow and can do no harm to the process.
-        let future = self.future.take();
-        let _outside = enter(Current::Outside);
-        if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
-            tracing::warn!(
-                arn = self.core.arn,
-                "a destructor in workflow code panicked while its invocation ended"
-            );
-        }
     }
 
     async fn poll_to_rest(&mut self) -> Rest {

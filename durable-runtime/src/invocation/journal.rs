@@ -30,6 +30,8 @@ struct Queued {
     sequence: Sequence,
     scope: ScopeIndex,
     size: usize,
+    /// Leaves in the same call as the next one.
+    with_next: bool,
     update: OperationUpdate,
 }
 
@@ -78,9 +80,24 @@ impl Journal {
             sequence: self.last,
             scope,
             size,
+            with_next: false,
             update,
         });
         self.last
+    }
+
+    /// Two updates that must not be torn apart by the limits of a call.
+    pub(crate) fn push_pair(
+        &mut self,
+        scope: ScopeIndex,
+        first: OperationUpdate,
+        second: OperationUpdate,
+    ) -> Sequence {
+        self.push(scope, first, Urgency::Lazy);
+        if let Some(first) = self.queue.back_mut() {
+            first.with_next = true;
+        }
+        self.push(scope, second, Urgency::Now)
     }
 
     /// Somebody waits for all that is queued.
@@ -98,17 +115,26 @@ impl Journal {
         let mut size = 0;
         let mut updates = Vec::with_capacity(self.queue.len().min(limits::BATCH_UPDATES_MAX));
         while let Some(next) = self.queue.front() {
-            let fits = size + next.size <= limits::BATCH_BYTES_MAX
-                && updates.len() < limits::BATCH_UPDATES_MAX;
+            let second = if next.with_next {
+                self.queue.get(1)
+            } else {
+                None
+            };
+            let unit = next.size + second.map_or(0, |second| second.size);
+            let count = 1 + usize::from(second.is_some());
+            let fits = size + unit <= limits::BATCH_BYTES_MAX
+                && updates.len() + count <= limits::BATCH_UPDATES_MAX;
             if !fits && !updates.is_empty() {
                 break;
             }
-            let Some(next) = self.queue.pop_front() else {
-                break;
-            };
-            size += next.size;
-            self.in_flight = Some(next.sequence);
-            updates.push(next.update);
+            for _ in 0..count {
+                let Some(next) = self.queue.pop_front() else {
+                    break;
+                };
+                size += next.size;
+                self.in_flight = Some(next.sequence);
+                updates.push(next.update);
+            }
         }
         self.waiting_since = (!self.queue.is_empty()).then(Instant::now);
         Some((token, updates))
@@ -272,6 +298,21 @@ mod tests {
         assert_eq!(journal.take_batch().map(|(_, batch)| batch.len()), Some(1));
         journal.acknowledge(Some("t".into()));
         assert!(journal.is_urgent(), "the rest is still awaited");
+    }
+
+    #[test]
+    fn a_pair_is_not_torn_apart() {
+        let mut journal = Journal::new("t".into());
+        for id in 0..249 {
+            journal.push(ROOT, update(id, 1), Urgency::Lazy);
+        }
+        journal.push_pair(ROOT, update(249, 1), update(249, 2));
+        assert_eq!(
+            journal.take_batch().map(|(_, batch)| batch.len()),
+            Some(249)
+        );
+        journal.acknowledge(Some("t".into()));
+        assert_eq!(journal.take_batch().map(|(_, batch)| batch.len()), Some(2));
     }
 
     #[test]

@@ -337,6 +337,19 @@ impl Op {
         self.written(sequence).await;
     }
 
+    /// Pushes two updates that travel in one call, and waits until the service has them.
+    pub(crate) async fn write_pair(&self, first: OperationUpdate, second: OperationUpdate) {
+        let (first, second) = (self.update(first), self.update(second));
+        let sequence =
+            self.here
+                .core
+                .state
+                .lock()
+                .journal
+                .push_pair(self.here.scope, first, second);
+        self.written(sequence).await;
+    }
+
     pub(crate) fn written(&self, sequence: Sequence) -> Written<'_> {
         Written {
             core: &self.here.core,

@@ -72,9 +72,7 @@ fn next_work<B: Backend>(core: &Core, backend: &B, poll: &mut PollSchedule) -> W
         state.flush = state.journal.is_urgent();
         return Work::Batch(token, updates);
     }
-    if !backend.cancels_waits() {
-        state.journal.forget_cancels();
-    } else if state.flush
+    if state.flush
         && let Some((token, wait)) = state.journal.take_cancel()
     {
         state.flush = state.journal.is_urgent();

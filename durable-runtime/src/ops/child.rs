@@ -251,12 +251,20 @@ async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
         }
     }
     let key = tuning.key().unwrap_or_default();
-    let scope = {
+    let (scope, depth) = {
         let mut state = op.here.core.state.lock();
-        state
-            .scopes
-            .open_context(op.here.scope, site, key, op.place, definition)
+        let scope =
+            state
+                .scopes
+                .open_context(op.here.scope, site, key, op.place, definition, rebuild);
+        (
+            scope,
+            state.scopes.get(scope).map_or(0, |scope| scope.depth),
+        )
     };
+    if depth > MAX_DEPTH {
+        op.here.fail(too_deep(&op)).await;
+    }
     let out = scoped(op.here.core.clone(), scope, make()).await;
     let encoded = outcome.encode(&out);
     drop(out);
@@ -315,6 +323,20 @@ async fn recorded<Out>(op: &Op, outcome: &Outcome<Out>) -> Out {
         Ok(out) => out,
         Err(reason) => op.here.fail(undecodable(op, &reason)).await,
     }
+}
+
+/// How deep children may be nested. Each level is polled inside the one around it, so depth costs stack: a build without optimisations has
+/// room for about 180 levels on a thread of 2 MiB, which is what tokio's workers have.
+const MAX_DEPTH: u32 = 100;
+
+fn too_deep(op: &Op) -> ErrorObject {
+    ErrorObject::new(
+        "NestedTooDeep",
+        format!(
+            "{} is nested more than {MAX_DEPTH} children deep; use a loop, or start another execution",
+            op.describe()
+        ),
+    )
 }
 
 fn not_recordable(op: &Op, reason: &str) -> ErrorObject {

@@ -11,12 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::step_run::undecodable;
 use crate::current::{Scoped, scoped};
 use crate::durable::{Durable, Tuning};
-use crate::invocation::Urgency;
 use crate::invocation::op::{Here, Op, STEP};
 use crate::outcome::decode_json;
 use crate::replay::Place;
 use crate::site::Site;
-use crate::wire::{OperationType, OperationUpdate};
+use crate::wire::{OperationStatus, OperationType, OperationUpdate};
 
 /// One branch of a combinator: an operation, its site, and the key that identifies the branch.
 #[doc(hidden)]
@@ -119,6 +118,8 @@ pub(super) struct Combinator {
     place: Place,
     tuning: Tuning,
     chosen: Option<String>,
+    /// A START of the decision is recorded.
+    started: bool,
 }
 
 impl Combinator {
@@ -126,38 +127,43 @@ impl Combinator {
     pub(super) async fn reach(site: &'static Site, tuning: Tuning) -> Self {
         let here = Here::get(site);
         let place = here.place(site, &tuning).await;
+        let recorded = here
+            .core
+            .state
+            .lock()
+            .history
+            .get(&place.id)
+            .map(|operation| operation.status);
         let mut combinator = Self {
             here,
             site,
             place,
             tuning,
             chosen: None,
+            started: recorded.is_some(),
         };
-        let is_decided = combinator
-            .here
-            .core
-            .state
-            .lock()
-            .history
-            .get(&place.id)
-            .is_some();
-        if is_decided {
-            let op = combinator.op().await;
-            let recorded = op
-                .with_record(|operation| operation.result().map(decode_json::<Decision>))
-                .flatten();
-            let decision = match recorded {
-                Some(Ok(decision)) if decision.v == 1 => decision,
-                Some(Ok(decision)) => {
-                    let reason = format!("its version is {}, and this build knows 1", decision.v);
-                    op.here.fail(undecodable(&op, &reason)).await
-                }
-                Some(Err(reason)) => op.here.fail(undecodable(&op, &reason)).await,
-                None => op.here.fail(undecodable(&op, "the record is empty")).await,
-            };
-            combinator.abandon_others();
-            combinator.chosen = Some(decision.branch);
+        if recorded.is_none() {
+            return combinator;
         }
+        let op = combinator.op().await;
+        if recorded == Some(OperationStatus::Started) {
+            // Its START is there and its result is not: nobody has seen a decision, so none was made.
+            return combinator;
+        }
+        let recorded = op
+            .with_record(|operation| operation.result().map(decode_json::<Decision>))
+            .flatten();
+        let decision = match recorded {
+            Some(Ok(decision)) if decision.v == 1 => decision,
+            Some(Ok(decision)) => {
+                let reason = format!("its version is {}, and this build knows 1", decision.v);
+                op.here.fail(undecodable(&op, &reason)).await
+            }
+            Some(Err(reason)) => op.here.fail(undecodable(&op, &reason)).await,
+            None => op.here.fail(undecodable(&op, "the record is empty")).await,
+        };
+        combinator.abandon_others();
+        combinator.chosen = Some(decision.branch);
         combinator
     }
 
@@ -195,8 +201,14 @@ impl Combinator {
 
     /// Records belonging to the other branches are nobody's from now on.
     fn abandon_others(&self) {
-        if let Some(scope) = self.here.core.state.lock().scopes.get_mut(self.here.scope) {
-            scope.decided.push(self.site.slot);
+        let mut state = self.here.core.state.lock();
+        let Some(real) = state.scopes.get(self.here.scope).map(|scope| scope.real) else {
+            return;
+        };
+        if let Some(real) = state.scopes.get_mut(real)
+            && !real.decided.contains(&self.site.slot)
+        {
+            real.decided.push(self.site.slot);
         }
     }
 
@@ -206,12 +218,13 @@ impl Combinator {
         self.abandon_others();
         let branch = keys.get(winner).copied().unwrap_or_default();
         let decision = serde_json::json!({ "v": 1, "branch": branch }).to_string();
-        op.push(
-            OperationUpdate::start(OperationType::Step, op.id()),
-            Urgency::Lazy,
-        );
-        let update = OperationUpdate::succeed(OperationType::Step, op.id());
-        op.write(update.with_payload(decision)).await;
+        let update = OperationUpdate::succeed(OperationType::Step, op.id()).with_payload(decision);
+        if self.started {
+            op.write(update).await;
+        } else {
+            let start = OperationUpdate::start(OperationType::Step, op.id());
+            op.write_pair(start, update).await;
+        }
         // Not before the decision is durable: a replay without it would take a cancelled wait for one that is over.
         self.cancel_waits(keys.iter().filter(|key| **key != branch));
     }
@@ -219,6 +232,9 @@ impl Combinator {
     /// Cancels the waits that the branches with these keys have open. What the history says decides which, and not what is in memory, so that
     /// a workflow that stayed in memory and one that replayed do the same.
     fn cancel_waits<'a>(&self, keys: impl Iterator<Item = &'a &'static str>) {
+        if !self.here.core.cancels_waits {
+            return;
+        }
         let mut state = self.here.core.state.lock();
         let state = &mut *state;
         for key in keys {

@@ -15,7 +15,7 @@ use crate::codec::PayloadContext;
 use crate::context::{Busy, StepContext};
 use crate::current::in_step;
 use crate::durable::Tuning;
-use crate::fault::{StepFault, StepFaultKind, TimedOut, panic_message};
+use crate::fault::{StepFault, StepFaultKind, TimedOut, no_panic, panic_message};
 use crate::invocation::Urgency;
 use crate::invocation::op::{Op, STEP, Snapshot};
 use crate::outcome::{Encoded, Recorded};
@@ -123,11 +123,15 @@ async fn attempt<B: StepBody>(
     }
     let (encoded, retry) = match run_body(op, settings, body, number).await {
         Ended::Returned(out) => {
-            let retry = settings
-                .retry_if
-                .as_ref()
-                .is_none_or(|retry_if| retry_if(&out));
-            (settings.outcome.encode(&out), retry)
+            let retry = no_panic(|| {
+                settings
+                    .retry_if
+                    .as_ref()
+                    .is_none_or(|retry_if| retry_if(&out))
+            });
+            let encoded = no_panic(|| settings.outcome.encode(&out)).and_then(|encoded| encoded);
+            // A question that panics has no answer; one more attempt will not give it one.
+            (encoded, retry.unwrap_or(false))
         }
         Ended::Panicked(message) => {
             let message = format!("{} panicked: {message}", op.describe());
@@ -265,9 +269,11 @@ async fn record_of<Out>(
     };
     let mut encoded = encoded.map_err(not_recordable)?;
     let decode = |recorded: Recorded<'_>| {
-        (settings.outcome.decode)(recorded).map_err(|reason| {
-            not_recordable(format!("what was written does not read back: {reason}"))
-        })
+        no_panic(|| (settings.outcome.decode)(recorded))
+            .and_then(|decoded| decoded)
+            .map_err(|reason| {
+                not_recordable(format!("what was written does not read back: {reason}"))
+            })
     };
     let out = match (&mut encoded, &settings.codec) {
         (Encoded::Value(json), Some(codec)) => {
@@ -313,7 +319,7 @@ async fn failed<Out>(
 ) -> Option<Snapshot> {
     let strategy = settings.strategy();
     let decision = if retry {
-        strategy.decide(&error, number)
+        no_panic(|| strategy.decide(&error, number)).unwrap_or(RetryDecision::Stop)
     } else {
         RetryDecision::Stop
     };
@@ -346,9 +352,15 @@ async fn failed<Out>(
 async fn recorded<Out>(op: &Op, settings: &Settings<Out>) -> Out {
     // The text is taken out while it is decoded, so that no lock is held while user code runs, and put back for a replay
     // in the same process.
-    let details = op
-        .with_record(|operation| operation.step_details.as_mut().map(std::mem::take))
-        .flatten();
+    let details = match &settings.codec {
+        None => op
+            .with_record(|operation| operation.step_details.as_mut().map(std::mem::take))
+            .flatten(),
+        // Decoding waits, and may be dropped while it does.
+        Some(_) => op
+            .with_record(|operation| operation.step_details.clone())
+            .flatten(),
+    };
     let details = details.unwrap_or_default();
     let decoded = match &details.error {
         Some(error) => match StepFault::from_object(error) {

@@ -82,7 +82,7 @@ impl Divergence {
 
     fn in_decided_branch(definition: &Definition, site: &Site) -> Self {
         Self(format!(
-            "workflow `{}` needs the new operation `{}` at {}:{} inside a branch that had already finished when its `race!` or `try_join!` was decided. {WAY_OUT}",
+            "workflow `{}` needs the new operation `{}` at {}:{} inside something that had already finished: a branch whose `race!` or `try_join!` was decided, or a child whose large result is being rebuilt. {WAY_OUT}",
             definition.name(),
             site.key,
             definition.file(),
@@ -153,12 +153,18 @@ pub(crate) fn check_return(history: &mut History, scopes: &Scopes, at: ScopeInde
 struct Candidate {
     /// The tag of the site it counts as: its own, or that of the combinator it lies in.
     site: Tag,
+    /// It lies in a scope of its own inside that combinator.
+    inside: bool,
     description: String,
 }
 
 impl Candidate {
     /// Whether the code in `scope`, which stands at `reached`, may still come to the record.
     fn may_come_later(&self, scope: &Scope, reached: &Site) -> bool {
+        if self.inside && self.site == crate::identity::tag(&reached.id) {
+            // It lies in a branch of the very combinator that the code stands at, which opens inner scopes as it comes to them.
+            return true;
+        }
         scope.definition.places(self.site).any(|place| {
             // A site that has moved into a branch is never reached in the block around it, whatever comes later.
             let here = place.branches == scope.path.as_slice();
@@ -187,6 +193,7 @@ fn own(history: &mut History, scope: &Scope) -> Vec<Candidate> {
             let description = describe(scope.definition, id, operation);
             found.push(Candidate {
                 site: id.site_tag(),
+                inside: false,
                 description,
             });
         }
@@ -196,6 +203,7 @@ fn own(history: &mut History, scope: &Scope) -> Vec<Candidate> {
 
 /// The unreached records of scopes that were never opened and that count as something in this one.
 fn elsewhere(history: &mut History, scopes: &Scopes, scope: &Scope) -> Vec<Candidate> {
+    let decided = scopes.get(scope.real).map_or(&[][..], |real| &real.decided);
     let mut found = Vec::new();
     for at in history.unreached_under(scope.context) {
         let Some((id, operation)) = history.record(at) else {
@@ -204,9 +212,13 @@ fn elsewhere(history: &mut History, scopes: &Scopes, scope: &Scope) -> Vec<Candi
         if scopes.was_opened(id.scope_tag()) {
             continue;
         }
-        if let Some(site) = counts_as(scope, id.site_tag()) {
+        if let Some(site) = counts_as(scope, decided, id.site_tag()) {
             let description = describe(scope.definition, id, operation);
-            found.push(Candidate { site, description });
+            found.push(Candidate {
+                site,
+                inside: true,
+                description,
+            });
         }
     }
     found
@@ -224,7 +236,7 @@ fn in_context(
 
 /// What a record of a virtual scope that was never opened counts as in `scope`: the outermost combinator around it that
 /// lies directly in the scope's block. `None` when it belongs elsewhere, or to a branch that a decision abandoned.
-fn counts_as(scope: &Scope, site: Tag) -> Option<Tag> {
+fn counts_as(scope: &Scope, decided: &[u32], site: Tag) -> Option<Tag> {
     let mut known = false;
     for place in scope.definition.places(site) {
         known = true;
@@ -236,7 +248,10 @@ fn counts_as(scope: &Scope, site: Tag) -> Option<Tag> {
             // round of the loop around; in the context's own block, which there is one of, it has moved from a branch.
             return scope.path.is_empty().then_some(MOVED);
         };
-        if scope.decided.contains(combinator) {
+        if inside
+            .iter()
+            .any(|(combinator, _)| decided.contains(combinator))
+        {
             continue;
         }
         return scope

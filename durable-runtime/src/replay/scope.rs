@@ -25,10 +25,13 @@ pub(crate) struct Scope {
     pub(crate) outer: Option<(ScopeIndex, &'static Site)>,
     /// The combinator branches around, outermost first, as in [`Site::branches`].
     pub(crate) path: Vec<(u32, u32)>,
-    /// Slots of combinators in this scope whose recorded decision was followed: their other branches are abandoned.
+    /// Slots of combinators in this context whose decision was followed: their other branches are abandoned (kept in the real scope).
     pub(crate) decided: Vec<u32>,
-    /// Inside the branch that a recorded decision chose: everything here was recorded before the decision.
+    /// Inside what had finished: the branch that a recorded decision chose, or a child whose result is being rebuilt. Everything here was recorded
+    /// before.
     pub(crate) chosen: bool,
+    /// How many CONTEXTs are around.
+    pub(crate) depth: u32,
     /// A new operation was started here: replay is over (kept in the real scope).
     pub(crate) live: bool,
     counters: Vec<u32>,
@@ -84,6 +87,7 @@ impl Scopes {
             path: Vec::new(),
             decided: Vec::new(),
             chosen: false,
+            depth: 0,
             live: false,
             counters: Vec::new(),
             keyed: HashMap::new(),
@@ -146,8 +150,9 @@ impl Scopes {
         key: &str,
         place: Place,
         definition: Option<&'static Definition>,
+        rebuilt: bool,
     ) -> ScopeIndex {
-        let (id, inherited, path, chosen) = match self.get(parent) {
+        let (id, inherited, path, chosen, depth) = match self.get(parent) {
             Some(scope) => (
                 derive(Kind::Context, &scope.id, &site.id, key, u64::from(place.n)),
                 scope.definition,
@@ -156,7 +161,8 @@ impl Scopes {
                 } else {
                     scope.path.clone()
                 },
-                scope.chosen,
+                scope.chosen || rebuilt,
+                scope.depth + 1,
             ),
             None => return parent,
         };
@@ -169,6 +175,7 @@ impl Scopes {
             path,
             decided: Vec::new(),
             chosen,
+            depth,
             live: false,
             counters: Vec::new(),
             keyed: HashMap::new(),
@@ -221,6 +228,7 @@ impl Scopes {
                     path,
                     decided: Vec::new(),
                     chosen: chosen || scope.chosen,
+                    depth: scope.depth,
                     live: false,
                     counters: Vec::new(),
                     keyed: HashMap::new(),
