@@ -143,8 +143,6 @@ async fn sequential(cx: OrchestrationContext, steps: String) -> Result<String, S
 
 fn options(variant: &str) -> RuntimeOptions {
     let mut options = RuntimeOptions::default();
-    // Its warnings about a locked database, printed, would be measured too.
-    options.observability.log_level = "error".to_owned();
     if variant != "default" {
         options.dispatcher_min_poll_interval = Duration::from_millis(1);
     }

@@ -11,7 +11,7 @@ use durable_engine::Engine;
 use durable_engine::store::SqliteStore;
 use rusqlite::Connection;
 
-const USAGE: &str = "usage: engine DIR disk COMMITS | engine DIR settings | engine DIR sequential EXECUTIONS STEPS METRIC | engine DIR concurrent EXECUTIONS STEPS METRIC";
+const USAGE: &str = "usage: engine DIR disk COMMITS METRIC | engine DIR settings | engine DIR sequential EXECUTIONS STEPS METRIC | engine DIR concurrent EXECUTIONS STEPS METRIC";
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -34,7 +34,7 @@ fn run(arguments: &[&str]) -> Result<(), Failure> {
     let dir = tempfile::tempdir_in(dir)?;
     let path = dir.path().join("bench.db");
     match (*command, rest) {
-        ("disk", [commits]) => disk(&path, commits.parse()?),
+        ("disk", [commits, metric]) => disk(&path, commits.parse()?, metric),
         ("settings", []) => runtime(2).block_on(settings(&path)),
         ("sequential", [executions, steps, metric]) => {
             let load = Load::new(1, executions, steps, metric)?;
@@ -50,7 +50,7 @@ fn run(arguments: &[&str]) -> Result<(), Failure> {
 
 /// How often SQLite can make one row durable, and how many rows when a hundred share a commit.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn disk(path: &Path, commits: usize) -> Result<(), Failure> {
+fn disk(path: &Path, commits: usize, metric: &str) -> Result<(), Failure> {
     const BATCH: usize = 100;
     let mut connection = Connection::open(path)?;
     let mode: String =
@@ -64,11 +64,9 @@ fn disk(path: &Path, commits: usize) -> Result<(), Failure> {
     for _ in 0..commits {
         connection.prepare_cached(insert)?.execute([&payload])?;
     }
-    print(
-        "engine.disk",
-        "single-row commits",
-        commits as f64 / start.elapsed().as_secs_f64(),
-    );
+    let rate = commits as f64 / start.elapsed().as_secs_f64();
+    print("engine.disk", "single-row commits", rate);
+    print(&format!("{metric}.disk"), "single-row commits", rate);
     let batches = commits / 20;
     let start = Instant::now();
     for _ in 0..batches {
@@ -127,9 +125,10 @@ impl Load {
         let mut started = 0;
         while started < self.executions {
             let mut starting = tokio::task::JoinSet::new();
-            for _ in started..self.executions.min(started.saturating_add(self.at_once)) {
+            let wave = self.at_once.min(self.executions - started);
+            started += wave;
+            for _ in 0..wave {
                 let (engine, steps) = (engine.clone(), self.steps);
-                started += 1;
                 starting.spawn(async move {
                     let run = engine.start(sequential, steps).await?;
                     let total = run.result().await?;
