@@ -164,7 +164,7 @@ impl<Out> Outcome<Out> {
     }
 
     /// A fault as what the function returns, if its error type has room for one.
-    pub(crate) fn from_fault(&self, fault: StepFault) -> Result<Out, StepFault> {
+    pub(crate) fn made_of_fault(&self, fault: StepFault) -> Result<Out, StepFault> {
         match self.fault {
             Some(from_fault) => Ok(from_fault(fault)),
             None => (self.own_fault)(fault),
@@ -280,7 +280,7 @@ mod tests {
         );
         assert!(
             outcome
-                .from_fault(StepFault::new(
+                .made_of_fault(StepFault::new(
                     crate::fault::StepFaultKind::Panicked,
                     "boom"
                 ))
@@ -307,7 +307,7 @@ mod tests {
     fn the_runtimes_error_takes_faults() {
         let outcome = crate::__outcome!(crate::Result<u32>);
         let fault = StepFault::new(crate::fault::StepFaultKind::Panicked, "boom");
-        let error = outcome.from_fault(fault).unwrap().unwrap_err();
+        let error = outcome.made_of_fault(fault).unwrap().unwrap_err();
         assert_eq!(error.type_name(), "StepFault");
     }
 

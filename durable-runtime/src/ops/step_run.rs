@@ -364,7 +364,7 @@ async fn recorded<Out>(op: &Op, settings: &Settings<Out>) -> Out {
     let details = details.unwrap_or_default();
     let decoded = match &details.error {
         Some(error) => match StepFault::from_object(error) {
-            Some(fault) => match settings.outcome.from_fault(fault) {
+            Some(fault) => match settings.outcome.made_of_fault(fault) {
                 Ok(out) => Ok(out),
                 Err(_) => {
                     let error = error.clone();
