@@ -10,7 +10,7 @@ use thiserror::Error;
 use tokio::task::JoinHandle;
 
 use super::core::{Core, Ending};
-use super::journal::Urgency;
+use super::finish::{finish_large, quiesce};
 use super::rest::{Rest, poll_once};
 use super::writer;
 use crate::current::{Current, Scoped, enter, scoped};
@@ -19,9 +19,7 @@ use crate::host::{Backend, BackendError, MissingState, Registration};
 use crate::outcome::Encoded;
 use crate::registration::RootFuture;
 use crate::replay::ROOT;
-use crate::wire::{
-    ErrorObject, InvocationInput, Operation, OperationType, OperationUpdate, limits,
-};
+use crate::wire::{ErrorObject, InvocationInput, Operation, OperationType, limits};
 
 /// How an invocation ended.
 #[derive(Debug)]
@@ -359,42 +357,6 @@ impl<B: Backend> Invocation<B> {
             }
         }
     }
-}
-
-/// A result that doesn't fit in the answer is checkpointed; one that doesn't fit there either fails the execution.
-async fn finish_large(core: &Core, workflow: &str, result: String) -> Result<Outcome, Ending> {
-    if result.len() > limits::WIRE_PAYLOAD_MAX {
-        return Ok(Outcome::Failed(ErrorObject::new(
-            "PayloadTooLarge",
-            format!(
-                "the result of workflow `{workflow}` has {} bytes, and an execution's result has at most {}; return a reference to it instead",
-                result.len(),
-                limits::WIRE_PAYLOAD_MAX,
-            ),
-        )));
-    }
-    let id = core.arn.rsplit('/').next().unwrap_or_default();
-    let update = OperationUpdate::succeed(OperationType::Execution, id).with_payload(result);
-    core.state.lock().push(ROOT, update, Urgency::Now);
-    quiesce(core).await?;
-    Ok(Outcome::Succeeded(String::new()))
-}
-
-/// Waits until nothing is queued or in flight.
-async fn quiesce(core: &Core) -> Result<(), Ending> {
-    poll_fn(|cx| {
-        let mut state = core.state.lock();
-        state.driver = Some(cx.waker().clone());
-        if let Some(ending) = state.ending.take() {
-            return Poll::Ready(Err(ending));
-        }
-        if state.journal.is_idle() || !state.journal.may_write() {
-            return Poll::Ready(Ok(()));
-        }
-        core.flush(&mut state);
-        Poll::Pending
-    })
-    .await
 }
 
 fn backend_ending(error: BackendError) -> Ending {

@@ -2,6 +2,7 @@
 
 mod core;
 mod driver;
+mod finish;
 mod journal;
 pub(crate) mod op;
 mod rest;

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use super::body::{OnceBody, StepBody};
-use super::step_run::undecodable;
+use super::step_record::undecodable;
 use crate::context::StepContext;
 use crate::current::scoped;
 use crate::durable::{Durable, Tuning};

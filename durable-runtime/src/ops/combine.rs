@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 use serde::{Deserialize, Serialize};
 
-use super::step_run::undecodable;
+use super::step_record::undecodable;
 use crate::current::{Scoped, scoped};
 use crate::durable::{Durable, Tuning};
 use crate::invocation::op::{Here, Op, STEP};

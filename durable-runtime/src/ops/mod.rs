@@ -9,6 +9,7 @@ mod outside;
 mod race;
 mod sleep;
 mod step;
+mod step_record;
 mod step_run;
 
 pub use body::{CloneProbe, NotClone, StepBody};

@@ -51,13 +51,13 @@ impl Durable for Now {
                 Some(Ok(millis)) => return to_system_time(Timestamp::from_millis(millis)),
                 Some(Err(reason)) => {
                     op.here
-                        .fail(super::step_run::undecodable(&op, &reason))
+                        .fail(super::step_record::undecodable(&op, &reason))
                         .await
                 }
                 None => {
                     let reason = "the record is empty";
                     op.here
-                        .fail(super::step_run::undecodable(&op, reason))
+                        .fail(super::step_record::undecodable(&op, reason))
                         .await
                 }
             }

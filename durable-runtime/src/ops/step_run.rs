@@ -11,17 +11,17 @@ use tracing::Instrument;
 
 use super::body::StepBody;
 use super::step::{Semantics, Settings, Step};
-use crate::codec::PayloadContext;
+use super::step_record::{record_of, recorded};
 use crate::context::{Busy, StepContext};
 use crate::current::in_step;
 use crate::durable::Tuning;
 use crate::fault::{StepFault, StepFaultKind, TimedOut, no_panic, panic_message};
 use crate::invocation::Urgency;
 use crate::invocation::op::{Op, STEP, Snapshot};
-use crate::outcome::{Encoded, Recorded};
+use crate::outcome::Encoded;
 use crate::retry::{RetryDecision, delay_seconds};
 use crate::site::Site;
-use crate::wire::{ErrorObject, OperationStatus, OperationType, OperationUpdate, limits};
+use crate::wire::{ErrorObject, OperationStatus, OperationType, OperationUpdate};
 
 pub(super) async fn run<B: StepBody>(
     step: Step<B>,
@@ -252,62 +252,6 @@ impl<F: Future> Future for CatchUnwind<F> {
     }
 }
 
-/// What will be recorded, and the value as it reads back: what does not decode live would not decode on replay either.
-async fn record_of<Out>(
-    op: &Op,
-    settings: &Settings<Out>,
-    encoded: Result<Encoded, String>,
-) -> Result<(Encoded, Out), StepFault> {
-    let not_recordable = |reason: String| {
-        StepFault::new(
-            StepFaultKind::NotRecordable,
-            format!(
-                "the result of {} can't be recorded: {reason}",
-                op.describe()
-            ),
-        )
-    };
-    let mut encoded = encoded.map_err(not_recordable)?;
-    let decode = |recorded: Recorded<'_>| {
-        no_panic(|| (settings.outcome.decode)(recorded))
-            .and_then(|decoded| decoded)
-            .map_err(|reason| {
-                not_recordable(format!("what was written does not read back: {reason}"))
-            })
-    };
-    let out = match (&mut encoded, &settings.codec) {
-        (Encoded::Value(json), Some(codec)) => {
-            let (arn, id) = (op.here.core.arn.clone(), op.id());
-            let context = PayloadContext {
-                execution_arn: &arn,
-                operation_id: &id,
-            };
-            let failed = |error| not_recordable(format!("its codec failed: {error}"));
-            *json = codec
-                .encode(std::mem::take(json), context)
-                .await
-                .map_err(failed)?;
-            let read = codec.decode(json.clone(), context).await.map_err(failed)?;
-            decode(Recorded::Value(&read))?
-        }
-        (encoded, _) => decode(encoded.as_recorded())?,
-    };
-    let (what, size, limit) = match &encoded {
-        Encoded::Value(json) => ("result", json.len(), limits::OPERATION_PAYLOAD_MAX),
-        Encoded::Error(error) => ("error", error.size(), limits::ERROR_MAX),
-    };
-    if size > limit {
-        return Err(StepFault::new(
-            StepFaultKind::PayloadTooLarge,
-            format!(
-                "the {what} of {} has {size} bytes, and an operation may record {limit}; return a reference to it, or give the step a `codec` that compresses it or stores it elsewhere",
-                op.describe()
-            ),
-        ));
-    }
-    Ok((encoded, out))
-}
-
 /// Records a failed attempt: RETRY if the strategy says so, else FAIL.
 async fn failed<Out>(
     op: &Op,
@@ -346,71 +290,4 @@ async fn failed<Out>(
     drop(busy);
     op.written(sequence).await;
     op.snapshot()
-}
-
-/// The recorded outcome, decoded.
-async fn recorded<Out>(op: &Op, settings: &Settings<Out>) -> Out {
-    // The text is taken out while it is decoded, so that no lock is held while user code runs, and put back for a replay
-    // in the same process.
-    let details = match &settings.codec {
-        None => op
-            .with_record(|operation| operation.step_details.as_mut().map(std::mem::take))
-            .flatten(),
-        // Decoding waits, and may be dropped while it does.
-        Some(_) => op
-            .with_record(|operation| operation.step_details.clone())
-            .flatten(),
-    };
-    let details = details.unwrap_or_default();
-    let decoded = match &details.error {
-        Some(error) => match StepFault::from_object(error) {
-            Some(fault) => match settings.outcome.made_of_fault(fault) {
-                Ok(out) => Ok(out),
-                Err(_) => {
-                    let error = error.clone();
-                    put_back(op, details);
-                    op.here.fail(error).await
-                }
-            },
-            None => (settings.outcome.decode)(Recorded::Error(error)),
-        },
-        None => {
-            let recorded = details.result.as_deref().unwrap_or("null");
-            match &settings.codec {
-                None => (settings.outcome.decode)(Recorded::Value(recorded)),
-                Some(codec) => {
-                    let (arn, id) = (op.here.core.arn.clone(), op.id());
-                    let context = PayloadContext {
-                        execution_arn: &arn,
-                        operation_id: &id,
-                    };
-                    let _busy = Busy::body(&op.here.core);
-                    match codec.decode(recorded.to_owned(), context).await {
-                        Ok(json) => (settings.outcome.decode)(Recorded::Value(&json)),
-                        Err(error) => Err(format!("its codec failed: {error}")),
-                    }
-                }
-            }
-        }
-    };
-    put_back(op, details);
-    match decoded {
-        Ok(out) => out,
-        Err(reason) => op.here.fail(undecodable(op, &reason)).await,
-    }
-}
-
-fn put_back(op: &Op, details: crate::wire::StepDetails) {
-    op.with_record(|operation| operation.step_details = Some(details));
-}
-
-/// What was recorded by older code no longer fits the type.
-pub(super) fn undecodable(op: &Op, reason: &str) -> ErrorObject {
-    ErrorObject::new(
-        "RecordedResultUndecodable",
-        format!(
-            "the recorded result of {} no longer fits its type: {reason}. Keep the type readable for recorded values (`#[serde(default)]`, `#[serde(alias)]`), or give the changed step a new name",
-            op.describe()
-        ),
-    )
 }
