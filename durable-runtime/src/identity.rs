@@ -172,16 +172,19 @@ impl Hash for OperationId {
 
 impl fmt::Display for OperationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: [char; 16] = [
-            '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-        ];
-        let mut text = String::with_capacity(64);
-        for byte in self.bytes.iter().take(if self.root { 16 } else { 32 }) {
-            for digit in [byte >> 4, byte & 15] {
-                text.extend(DIGITS.get(usize::from(digit)));
-            }
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [b'0'; 64];
+        let bytes = self.bytes.iter().take(if self.root { 16 } else { 32 });
+        let mut length = 0;
+        for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+            let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
+            *pair = [digit(byte >> 4), digit(byte & 15)];
+            length += 2;
         }
-        f.write_str(&text)
+        let text = text
+            .get(..length)
+            .and_then(|text| std::str::from_utf8(text).ok());
+        f.write_str(text.unwrap_or_default())
     }
 }
 

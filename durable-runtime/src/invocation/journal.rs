@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::replay::ScopeIndex;
-use crate::wire::{OperationUpdate, limits};
+use crate::wire::{ErrorObject, OperationUpdate, limits};
 
 /// A START that nothing else takes along leaves on its own after this long, so that a long step is visible while it runs.
 pub(crate) const START_DELAY: Duration = Duration::from_millis(100);
@@ -75,7 +75,7 @@ impl Journal {
             self.urgent = Some(self.last);
         }
         self.waiting_since.get_or_insert_with(Instant::now);
-        let size = update.json_len();
+        let size = size_of(&update);
         self.queue.push_back(Queued {
             sequence: self.last,
             scope,
@@ -245,6 +245,20 @@ impl Journal {
     }
 }
 
+/// What an update takes in a call, never less than it really takes. Small ones, which are nearly all, are estimated: escaping makes at most six
+/// bytes of one.
+fn size_of(update: &OperationUpdate) -> usize {
+    const SMALL: usize = 8 * 1024;
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let error = update.error.as_ref().map_or(0, ErrorObject::size);
+    let most = 640 + 6 * (text(&update.payload) + text(&update.name) + error);
+    if most <= SMALL {
+        most
+    } else {
+        update.json_len()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,6 +312,29 @@ mod tests {
         assert_eq!(journal.take_batch().map(|(_, batch)| batch.len()), Some(1));
         journal.acknowledge(Some("t".into()));
         assert!(journal.is_urgent(), "the rest is still awaited");
+    }
+
+    #[test]
+    fn a_size_is_never_less_than_it_is() {
+        let nasty = "\u{1}\"\\".repeat(300);
+        for length in [0, 1, 50, 300, 900] {
+            let payload: String = nasty.chars().take(length).collect();
+            let error = ErrorObject::new(payload.clone(), payload.clone())
+                .with_data(payload.clone())
+                .with_stack_trace(vec![payload.clone(); 3]);
+            for update in [
+                update(length, length),
+                OperationUpdate::succeed(OperationType::Step, "f".repeat(64))
+                    .with_payload(payload)
+                    .with_name("n".repeat(256))
+                    .with_parent("p".repeat(64))
+                    .with_sub_type("s".repeat(32))
+                    .with_replay_children(),
+                OperationUpdate::retry_with_error("f".repeat(64), error, 31_622_400),
+            ] {
+                assert!(size_of(&update) >= update.json_len(), "{update:?}");
+            }
+        }
     }
 
     #[test]

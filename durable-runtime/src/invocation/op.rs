@@ -247,11 +247,11 @@ impl Op {
                     Divergence::kind(definition, site, operation, kind.label),
                 ));
             }
-            return Ok((
-                definition,
-                parent,
-                Some((operation.name.clone(), Snapshot::of(operation))),
-            ));
+            // A name is only for updates, and what has ended gets none.
+            let name = (!operation.status.is_terminal())
+                .then(|| operation.name.clone())
+                .flatten();
+            return Ok((definition, parent, Some((name, Snapshot::of(operation)))));
         }
         check_new(&mut state.history, &mut state.scopes, here.scope, site)
             .map_err(|divergence| (definition, divergence))?;
