@@ -48,7 +48,7 @@ async fn a_result_over_the_limit_names_step_size_limit_and_way_out() {
     let message = result.unwrap();
     for part in [
         "step `large`",
-        "steps.rs:",
+        "records.rs:",
         "1048579 bytes",
         "1048576",
         "codec",
