@@ -50,7 +50,61 @@ pub use codec::{Codec, CodecError, CodecFuture, PayloadContext};
 pub use context::StepContext;
 pub use current::is_replaying;
 pub use durable::{Durable, Tuned};
-pub use durable_macros::{durable_workflow, step};
+/// # Example
+///
+/// ```
+/// use durable_runtime::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Prices { cents: u64 }
+///
+/// #[step]
+/// async fn price(prices: &Prices, count: u64) -> Result<u64> { Ok(prices.cents * count) }
+///
+/// #[durable_workflow(name = "quote", on_divergence = "retry")]
+/// async fn quote(count: u64, #[state] prices: Prices) -> Result<u64> {
+///     let cents = price(&prices, count).await?;
+///     sleep(Duration::from_secs(60)).await;
+///     let (a, b) = try_join!(price(&prices, 1).named("one"), price(&prices, 2).named("two"))?;
+///     Ok(cents + a + b)
+/// }
+/// # let _ = quote;
+/// ```
+pub use durable_macros::durable_workflow;
+/// # Example
+///
+/// ```
+/// use durable_runtime::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, thiserror::Error, Serialize, Deserialize)]
+/// enum ShipError {
+///     #[error("the carrier is busy")]
+///     Busy,
+///     #[error("no such address")]
+///     BadAddress,
+///     #[error(transparent)]
+///     Slow(#[from] TimedOut),
+/// }
+///
+/// impl ShipError {
+///     fn may_pass(&self) -> bool { !matches!(self, Self::BadAddress) }
+/// }
+///
+/// #[step(
+///     semantics = "at_most_once",
+///     retry = exponential(max_attempts = 4, initial_delay = "2s", max_delay = "1m", jitter = "half"),
+///     retry_if = ShipError::may_pass,
+///     timeout = "30s",
+/// )]
+/// async fn ship(cx: &StepContext, address: &str) -> Result<String, ShipError> {
+///     if address.is_empty() { return Err(ShipError::BadAddress) }
+///     Ok(format!("parcel {} to {address}", cx.idempotency_key()))
+/// }
+/// # let rt = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # rt.block_on(async { assert!(ship("").direct().await.is_err() && ship("x").direct().await.is_ok()) });
+/// ```
+pub use durable_macros::step;
 pub use error::{Error, Result};
 pub use fault::{StepFault, StepFaultKind, TimedOut};
 pub use identity::{OperationId, SiteId, site_id};
