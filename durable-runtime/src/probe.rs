@@ -136,19 +136,28 @@ macro_rules! __outcome {
             .outcome()
             .with_probes(
                 {
-                    #[allow(unused_imports)]
+                    #[allow(
+                        unused_imports,
+                        reason = "which trait a probe falls back to depends on the type"
+                    )]
                     use $crate::__private::NoFault as _;
                     $crate::__private::FaultProbe::<$out>::new().fault()
                 },
                 {
-                    #[allow(unused_imports)]
+                    #[allow(
+                        unused_imports,
+                        reason = "which trait a probe falls back to depends on the type"
+                    )]
                     use $crate::__private::NoTrace as _;
                     $crate::__private::TraceProbe::<$out>::new().trace()
                 },
             )
     };
     ($out:ty) => {{
-        #[allow(unused_imports)]
+        #[allow(
+            unused_imports,
+            reason = "which trait a probe falls back to depends on the type"
+        )]
         use $crate::__private::{NoFault as _, NoTrace as _, PlainOutcome as _};
         $crate::__private::OutcomeProbe::<$out>::new()
             .outcome()

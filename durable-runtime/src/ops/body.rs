@@ -161,7 +161,10 @@ impl<A> NotClone<A> for CloneProbe<A> {
 #[macro_export]
 macro_rules! __clone_probe {
     ($arguments:expr) => {{
-        #[allow(unused_imports)]
+        #[allow(
+            unused_imports,
+            reason = "which trait a probe falls back to depends on the type"
+        )]
         use $crate::__private::NotClone as _;
         $crate::__private::CloneProbe::of(&$arguments).cloner()
     }};

@@ -284,7 +284,10 @@ where
 #[macro_export]
 macro_rules! __resolve {
     ($call:expr) => {{
-        #[allow(unused_imports)]
+        #[allow(
+            unused_imports,
+            reason = "which trait a probe falls back to depends on the type"
+        )]
         use $crate::__private::PlainOutcome as _;
         let call = $call;
         let outcome = $crate::__private::OutcomeProbe::of(call.__output()).outcome();
