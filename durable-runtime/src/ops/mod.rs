@@ -6,6 +6,7 @@ mod combine;
 mod join;
 mod now;
 mod outside;
+mod payload;
 mod race;
 mod sleep;
 mod step;

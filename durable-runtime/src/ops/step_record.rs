@@ -1,8 +1,6 @@
 //! A step's record: what is written of an outcome, and what is read of it later. Rule 13 of the runtime: live is replay.
 
 use super::step::Settings;
-use crate::codec::PayloadContext;
-use crate::context::Busy;
 use crate::fault::{StepFault, StepFaultKind, no_panic};
 use crate::invocation::op::Op;
 use crate::outcome::{Encoded, Recorded};
@@ -33,18 +31,13 @@ pub(super) async fn record_of<Out>(
     };
     let out = match (&mut encoded, &settings.codec) {
         (Encoded::Value(json), Some(codec)) => {
-            let (arn, id) = (op.here.core.arn.clone(), op.id());
-            let context = PayloadContext {
-                execution_arn: &arn,
-                operation_id: &id,
-            };
-            let failed = |error| not_recordable(format!("its codec failed: {error}"));
-            *json = codec
-                .encode(std::mem::take(json), context)
+            let codec = Some(&**codec);
+            *json = op
+                .encode_payload(codec, std::mem::take(json))
                 .await
-                .map_err(failed)?;
-            let read = codec.decode(json.clone(), context).await.map_err(failed)?;
-            decode(Recorded::Value(&read))?
+                .map_err(not_recordable)?;
+            let read = op.decode_payload(codec, json).await;
+            decode(Recorded::Value(&read.map_err(not_recordable)?))?
         }
         (encoded, _) => decode(encoded.as_recorded())?,
     };
@@ -92,21 +85,8 @@ pub(super) async fn recorded<Out>(op: &Op, settings: &Settings<Out>) -> Out {
         },
         None => {
             let recorded = details.result.as_deref().unwrap_or("null");
-            match &settings.codec {
-                None => (settings.outcome.decode)(Recorded::Value(recorded)),
-                Some(codec) => {
-                    let (arn, id) = (op.here.core.arn.clone(), op.id());
-                    let context = PayloadContext {
-                        execution_arn: &arn,
-                        operation_id: &id,
-                    };
-                    let _busy = Busy::body(&op.here.core);
-                    match codec.decode(recorded.to_owned(), context).await {
-                        Ok(json) => (settings.outcome.decode)(Recorded::Value(&json)),
-                        Err(error) => Err(format!("its codec failed: {error}")),
-                    }
-                }
-            }
+            let json = op.decode_payload(settings.codec.as_deref(), recorded).await;
+            json.and_then(|json| (settings.outcome.decode)(Recorded::Value(&json)))
         }
     };
     put_back(op, details);
