@@ -33,6 +33,8 @@ mod fault;
 pub mod host;
 mod identity;
 mod invocation;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 mod ops;
 mod outcome;
 pub mod prelude;

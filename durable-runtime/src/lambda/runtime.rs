@@ -1,0 +1,143 @@
+//! [`Runtime`]: what a bootstrap process is told before it serves.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use aws_sdk_lambda::Client;
+use lambda_runtime::service_fn;
+use tokio::runtime::{Builder, Handle, RuntimeFlavor};
+use tokio::sync::oneshot;
+
+use super::client::{self, process_environment};
+use super::error::Error;
+use super::handler::Handler;
+use crate::registration::{Registration, State, Workflow};
+
+/// Without these there is nobody to serve.
+const ON_LAMBDA: [&str; 4] = [
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+];
+
+/// One worker polls the workflow, whose steps may block it; another sends checkpoints meanwhile.
+const WORKERS: usize = 2;
+
+type Register = Box<dyn FnOnce(State) -> Registration + Send>;
+
+/// A workflow as a Lambda function, before it serves. Made by [`host`](super::host).
+#[must_use = "a Lambda function does nothing before `.run().await`"]
+pub struct Runtime {
+    register: Register,
+    state: State,
+    client: Option<Client>,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    pub(super) fn new<W: Workflow>() -> Self {
+        Self {
+            register: Box::new(Registration::new::<W>),
+            state: State::new(),
+            client: None,
+        }
+    }
+
+    /// Gives the workflow a value for its `#[state]` parameters of this type.
+    pub fn state<T: Clone + Send + 'static>(mut self, value: T) -> Self {
+        self.state = self.state.with(value);
+        self
+    }
+
+    /// Says something about the workflow's registration, such as a retired site.
+    pub fn adjust(
+        mut self,
+        adjust: impl FnOnce(Registration) -> Registration + Send + 'static,
+    ) -> Self {
+        let register = self.register;
+        self.register = Box::new(move |state| adjust(register(state)));
+        self
+    }
+
+    /// Calls the service with this client instead of one made from Lambda's environment variables: for credentials or an HTTP client of one's own.
+    pub fn client(mut self, client: Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// Serves until Lambda ends the process.
+    ///
+    /// Runs on the caller's tokio runtime when that has two workers or more, else on one of its own: a checkpoint must be able to leave while a step blocks its thread.
+    ///
+    /// # Errors
+    /// When the process doesn't run on Lambda, or its Runtime API is gone.
+    pub async fn run(self) -> Result<(), Error> {
+        let handle = Handle::current();
+        if handle.runtime_flavor() == RuntimeFlavor::MultiThread
+            && handle.metrics().num_workers() >= WORKERS
+        {
+            return self.serve().await;
+        }
+        let (ended, end) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("durable-lambda".to_owned())
+            .spawn(move || {
+                // Whoever waited is gone if this fails.
+                let _ = ended.send(self.run_blocking());
+            })
+            .map_err(Error::Threads)?;
+        end.await.unwrap_or_else(|_| {
+            Err(Error::RuntimeApi(
+                "the thread that served it panicked".into(),
+            ))
+        })
+    }
+
+    /// [`run`](Self::run) for a `main` that isn't async.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), or when the system gives no threads.
+    pub fn run_blocking(self) -> Result<(), Error> {
+        let workers = std::thread::available_parallelism().map_or(WORKERS, |cores| cores.get());
+        Builder::new_multi_thread()
+            .worker_threads(workers.max(WORKERS))
+            .enable_all()
+            .build()
+            .map_err(Error::Threads)?
+            .block_on(self.serve())
+    }
+
+    async fn serve(self) -> Result<(), Error> {
+        let environment = process_environment();
+        // The crate beneath panics without them.
+        if let Some(missing) = ON_LAMBDA
+            .into_iter()
+            .find(|name| environment(name).is_none())
+        {
+            return Err(Error::NotOnLambda { missing });
+        }
+        let handler = Arc::new(Handler {
+            registration: Arc::new((self.register)(self.state)),
+            client: self
+                .client
+                .unwrap_or_else(|| client::from_environment(&environment)),
+        });
+        // Boxed: what is beneath is too deep a type for the compiler to look through from every bootstrap binary.
+        let serve_one = service_fn(move |event| {
+            let invocation = Arc::clone(&handler).handle(event);
+            Box::pin(invocation) as Pin<Box<dyn Future<Output = _> + Send>>
+        });
+        let serving: Pin<Box<dyn Future<Output = _> + Send>> =
+            Box::pin(lambda_runtime::run_concurrent(serve_one));
+        serving.await.map_err(Error::RuntimeApi)
+    }
+}
