@@ -128,6 +128,12 @@ impl From<ErrorObject> for Error {
 
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     fn from(error: E) -> Self {
+        // What the outside sent goes on as it was sent.
+        let sent = crate::ops::sent_from_outside(&error).map(Self::from);
+        if let Some(Self(mut inner)) = sent {
+            inner.source = Some(Box::new(error));
+            return Self(inner);
+        }
         Self(Box::new(Inner {
             type_name: short_type_name::<E>(),
             message: error.to_string(),

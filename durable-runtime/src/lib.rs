@@ -111,8 +111,9 @@ pub use error::{Error, Result};
 pub use fault::{StepFault, StepFaultKind, TimedOut};
 pub use identity::{OperationId, SiteId, site_id};
 pub use ops::{
-    Now, Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12,
-    Semantics, Sleep, SleepUntil, Step, WorkflowCall, child, now, sleep, sleep_until, step,
+    Callback, CallbackError, CallbackId, CallbackResult, CreateCallback, Now, Race1, Race2, Race3,
+    Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics, Sleep, SleepUntil,
+    Step, WorkflowCall, child, create_callback, now, sleep, sleep_until, step,
 };
 pub use outcome::{FromTimedOut, Payload, RecordedError};
 pub use registration::{MissingState, State, Workflow, WorkflowFn};

@@ -3,6 +3,7 @@
 pub use std::time::Duration;
 
 pub use crate::{
-    Durable, Error, Exponential, Jitter, NoRetry, Result, Semantics, StepContext, TimedOut, child,
-    durable_workflow, join, now, race, random, rng, sleep, sleep_until, step, try_join, uuid,
+    Callback, CallbackError, CallbackId, Durable, Error, Exponential, Jitter, NoRetry, Result,
+    Semantics, StepContext, TimedOut, child, create_callback, durable_workflow, join, now, race,
+    random, rng, sleep, sleep_until, step, try_join, uuid,
 };

@@ -208,7 +208,9 @@ pub(crate) fn delay_seconds(
 
 /// Whole seconds, rounded up, at least 1 and at most 366 days: what the service counts in.
 pub(crate) fn whole_seconds(delay: Duration) -> u32 {
-    let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+    let seconds = delay
+        .as_secs()
+        .saturating_add(u64::from(delay.subsec_nanos() > 0));
     let longest = u64::from(crate::wire::limits::WAIT_SECONDS_MAX);
     u32::try_from(seconds.clamp(1, longest)).unwrap_or(u32::MAX)
 }
@@ -288,6 +290,6 @@ mod tests {
     fn seconds_are_whole_and_in_the_services_range() {
         assert_eq!(whole_seconds(Duration::ZERO), 1);
         assert_eq!(whole_seconds(Duration::from_millis(1001)), 2);
-        assert_eq!(whole_seconds(Duration::from_secs(u64::MAX)), 31_622_400);
+        assert_eq!(whole_seconds(Duration::MAX), 31_622_400);
     }
 }

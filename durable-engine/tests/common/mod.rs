@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use durable_engine::core::EventDetails;
-use durable_engine::{Event, Run};
+use durable_engine::{Event, Run, TestEngineBuilder};
 
 /// What really happened, in order.
 #[derive(Clone, Default)]
@@ -70,3 +70,20 @@ pub(crate) async fn shape<W>(run: &Run<W>) -> Vec<String> {
         })
         .collect()
 }
+
+/// A way to run a test's engine.
+pub(crate) type Mode = fn(TestEngineBuilder) -> TestEngineBuilder;
+
+/// Undisturbed, replayed whenever something was written, replayed whenever it waited, and killed after every write.
+pub(crate) const MODES: [(&str, Mode); 4] = [
+    ("resident", |engine| engine),
+    ("evict_always", TestEngineBuilder::evict_always),
+    (
+        "replay_every_checkpoint",
+        TestEngineBuilder::replay_every_checkpoint,
+    ),
+    (
+        "crash_after_each_checkpoint",
+        TestEngineBuilder::crash_after_each_checkpoint,
+    ),
+];

@@ -1,5 +1,6 @@
 //! What the operations, the writer and the driver of one invocation share.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::task::Waker;
@@ -28,11 +29,23 @@ pub(crate) enum Ending {
     Released,
 }
 
-/// Someone waits for the service to finish an operation.
+/// Someone waits for the service to finish an operation. Several may wait for one: the handle of a callback can be awaited in more than one branch.
 #[derive(Debug)]
 struct Parked {
+    waiters: u32,
     waker: Waker,
+    /// Of waiters that are woken in another way than the last one.
+    others: Vec<Waker>,
     due: Option<Timestamp>,
+}
+
+impl Parked {
+    fn wake(&self) {
+        self.waker.wake_by_ref();
+        for other in &self.others {
+            other.wake_by_ref();
+        }
+    }
 }
 
 /// The part of an invocation that changes.
@@ -225,7 +238,7 @@ impl State {
             if let Some(id) = self.history.merge(operation)
                 && let Some(parked) = self.parked.get(&id)
             {
-                parked.waker.wake_by_ref();
+                parked.wake();
             }
         }
         self.touch();
@@ -243,7 +256,7 @@ impl State {
             if let Some(id) = self.history.merge(operation)
                 && let Some(parked) = self.parked.get(&id)
             {
-                parked.waker.wake_by_ref();
+                parked.wake();
             }
         }
         for update in sent {
@@ -262,18 +275,46 @@ impl State {
         self.waiters.insert(sequence, waker.clone());
     }
 
-    pub(crate) fn park(&mut self, id: OperationId, due: Option<Timestamp>, waker: &Waker) {
-        self.parked.insert(
-            id,
-            Parked {
-                waker: waker.clone(),
-                due,
-            },
-        );
+    /// Someone waits for the operation: `again` if they are known to.
+    pub(crate) fn park(
+        &mut self,
+        id: OperationId,
+        due: Option<Timestamp>,
+        waker: &Waker,
+        again: bool,
+    ) {
+        match self.parked.entry(id) {
+            Entry::Vacant(free) => {
+                free.insert(Parked {
+                    waiters: 1,
+                    waker: waker.clone(),
+                    others: Vec::new(),
+                    due,
+                });
+            }
+            Entry::Occupied(mut there) => {
+                let parked = there.get_mut();
+                parked.waiters += u32::from(!again);
+                parked.due = due;
+                if !parked.waker.will_wake(waker) {
+                    let earlier = std::mem::replace(&mut parked.waker, waker.clone());
+                    // What a waker wakes looks again and parks again, so one too many does no harm.
+                    if parked.waiters > 1 && !parked.others.iter().any(|at| at.will_wake(&earlier))
+                    {
+                        parked.others.push(earlier);
+                    }
+                }
+            }
+        }
     }
 
     pub(crate) fn unpark(&mut self, id: &OperationId) {
-        self.parked.remove(id);
+        if let Some(parked) = self.parked.get_mut(id) {
+            parked.waiters -= 1;
+            if parked.waiters == 0 {
+                self.parked.remove(id);
+            }
+        }
     }
 
     pub(crate) fn is_parked(&self) -> bool {

@@ -40,6 +40,11 @@ pub(crate) static CHILD: OpKind = OpKind {
     sub_type: SubType::RUN_IN_CHILD_CONTEXT,
     label: "child context",
 };
+pub(crate) static CALLBACK: OpKind = OpKind {
+    operation_type: OperationType::Callback,
+    sub_type: SubType::CALLBACK,
+    label: "callback",
+};
 
 /// Where the code stands: an invocation and a scope in it.
 #[derive(Clone)]
@@ -267,6 +272,11 @@ impl Op {
             self.definition.file(),
             self.site.line
         )
+    }
+
+    /// The same for text that is recorded or shown to others: what, but not where.
+    pub(crate) fn kind_and_key(&self) -> String {
+        format!("{} `{}`", self.kind.label, self.site.key)
     }
 
     pub(crate) fn definition(&self) -> &'static Definition {

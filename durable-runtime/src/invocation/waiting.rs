@@ -49,13 +49,15 @@ impl Future for ParkedOn<'_> {
             .as_ref()
             .is_some_and(|snapshot| snapshot.status != self.status)
         {
-            state.unpark(&id);
+            if self.registered {
+                state.unpark(&id);
+            }
             drop(state);
             self.registered = false;
             return Poll::Ready(snapshot);
         }
         let due = snapshot.and_then(|snapshot| snapshot.due).or(self.due);
-        state.park(id, due, cx.waker());
+        state.park(id, due, cx.waker(), self.registered);
         drop(state);
         self.registered = true;
         Poll::Pending

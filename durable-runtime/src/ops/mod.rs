@@ -1,6 +1,31 @@
 //! The operations: what awaiting a step, a sleep, a child or a combinator does.
 
+/// The methods that name a call, for a builder whose own methods must stay reachable behind them.
+macro_rules! tuned_builder {
+    () => {
+        /// See [`Durable::named`](crate::Durable::named).
+        pub fn named(mut self, name: &'static str) -> Self {
+            self.tuning.set_name(name);
+            self
+        }
+
+        /// See [`Durable::label`](crate::Durable::label).
+        pub fn label(mut self, label: impl Into<String>) -> Self {
+            self.tuning.set_label(label);
+            self
+        }
+
+        /// See [`Durable::keyed`](crate::Durable::keyed).
+        pub fn keyed(mut self, key: impl serde::Serialize) -> Self {
+            self.tuning.set_key(key);
+            self
+        }
+    };
+}
+
 mod body;
+mod callback;
+mod callback_error;
 mod child;
 mod combine;
 mod join;
@@ -8,16 +33,21 @@ mod now;
 mod outside;
 mod payload;
 mod race;
+mod sent;
 mod sleep;
 mod step;
 mod step_record;
 mod step_run;
+mod timeouts;
 
 pub use body::{CloneProbe, NotClone, StepBody};
+pub use callback::{Callback, CallbackId, CallbackResult, CreateCallback, create_callback};
+pub use callback_error::CallbackError;
 pub use child::{Child, InlineChild, WorkflowCall, child, new_workflow};
 pub use combine::{Branch, branch};
 pub use join::{Join, TryJoin, join, try_join};
 pub use now::{Now, now};
 pub use race::*;
+pub(crate) use sent::sent_from_outside;
 pub use sleep::{Sleep, SleepUntil, sleep, sleep_until};
 pub use step::{InlineStep, Semantics, Step, StepMeta, new_step, step};

@@ -9,7 +9,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::{Child, InlineChild, InlineStep, Now, Sleep, SleepUntil, Step, StepBody, WorkflowCall};
+use super::{
+    Callback, CallbackError, CallbackResult, Child, CreateCallback, InlineChild, InlineStep, Now,
+    Sleep, SleepUntil, Step, StepBody, WorkflowCall,
+};
 use crate::durable::{Durable, Tuned};
 
 /// Implemented by nothing: its lack is the message.
@@ -68,6 +71,8 @@ only_inside! {
     (F, Out) InlineChild<F, Out> => Out, InsideWorkflow;
     (F, Out) Child<F, Out> => Out, InsideWorkflow;
     (D: Durable) Tuned<D> => D::Output, InsideWorkflow;
+    (T) CreateCallback<T> => Result<Callback<T>, CallbackError>, InsideWorkflow;
+    (T) CallbackResult<T> => Result<T, CallbackError>, InsideWorkflow;
     () Sleep => (), InsideWorkflow;
     () SleepUntil => (), InsideWorkflow;
     () Now => std::time::SystemTime, InsideWorkflow;
