@@ -60,7 +60,10 @@ impl StepContext {
             attempt,
             execution_arn: core.arn.clone(),
             operation_id,
-            deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+            deadline: earliest(
+                timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+                core.deadline.get().copied(),
+            ),
             core: Some(Arc::clone(core)),
             cancelled: OnceLock::new(),
             tracker: OnceLock::new(),
@@ -114,7 +117,7 @@ impl StepContext {
         uuid::Uuid::from_bytes(bytes).simple().to_string()
     }
 
-    /// When this attempt times out; `None` for a step without a timeout.
+    /// When this attempt is given up: by the step's timeout or at the end of the Lambda invocation, whichever is first. `None` when there is neither.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.0.deadline
@@ -126,7 +129,7 @@ impl StepContext {
         self.0.span.clone()
     }
 
-    /// Completes when nobody wants the result any more: the attempt timed out, or its branch lost a race.
+    /// Completes when nobody wants the result any more: the attempt timed out, its branch lost a race, or the Lambda invocation is out of time.
     ///
     /// The body's future is dropped then, so this is for work that the body handed to others.
     pub fn cancelled(&self) -> impl Future<Output = ()> + Send + 'static {
@@ -183,6 +186,10 @@ impl StepContext {
             tracker.wait().await;
         }
     }
+}
+
+fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    a.into_iter().chain(b).min()
 }
 
 /// Counts a body or a piece of blocking work as running, until dropped.

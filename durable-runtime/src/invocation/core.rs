@@ -2,8 +2,9 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -88,6 +89,8 @@ pub(crate) struct Core {
     pub(crate) writer_awake: Notify,
     /// Waits that lost a race are cancelled.
     pub(crate) cancels_waits: bool,
+    /// When the invocation ends whatever runs; not set where there is no such time.
+    pub(crate) deadline: OnceLock<Instant>,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -124,6 +127,7 @@ impl Core {
             writer: Notify::new(),
             writer_awake: Notify::new(),
             cancels_waits,
+            deadline: OnceLock::new(),
             clock: Box::new(clock),
         })
     }

@@ -5,12 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Instant;
 
 use thiserror::Error;
 use tokio::task::JoinHandle;
 
 use super::core::{Core, Ending};
 use super::finish::{finish_large, quiesce};
+use super::inbox::Inbox;
 use super::rest::{Rest, poll_once};
 use super::writer;
 use crate::current::{Current, Scoped, enter, scoped};
@@ -47,6 +49,14 @@ pub enum InvocationError {
     /// The host has no value for one of the workflow's `#[state]` parameters.
     #[error(transparent)]
     MissingState(#[from] MissingState),
+    /// The invocation's [deadline](InvocationOptions::deadline) came while something ran.
+    #[error(
+        "the invocation is out of time while {running} step(s) or pieces of blocking work still run; give the function a longer timeout, or make the step shorter"
+    )]
+    OutOfTime {
+        /// How many bodies and pieces of blocking work ran.
+        running: usize,
+    },
     /// The invocation's input has no EXECUTION operation to take the workflow's input from.
     #[error(
         "the invocation of `{arn}` carries no EXECUTION operation, so the workflow has no input; the service sends it first"
@@ -67,25 +77,9 @@ pub struct InvocationOptions {
     /// Drop the workflow and replay it from its history after every checkpoint, within the same invocation. For tests: what replay gets
     /// wrong shows at once, and the history stays the one of an undisturbed run.
     pub replay_every_checkpoint: bool,
-}
-
-/// Reaches an invocation from outside, running or parked.
-#[derive(Clone)]
-pub struct Inbox(Arc<Core>);
-
-impl std::fmt::Debug for Inbox {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Inbox").field(&self.0.arn).finish()
-    }
-}
-
-impl Inbox {
-    /// Something changed on the service's side: a running invocation asks for it with an empty checkpoint. A parked one is
-    /// [resumed](Invocation::resume) instead.
-    pub fn poll(&self) {
-        self.0.state.lock().poll = true;
-        self.0.writer.notify_one();
-    }
+    /// When the invocation ends whatever runs: it drops the workflow, and with it every body that runs, and breaks off with
+    /// [`InvocationError::OutOfTime`]. Steps see it as [`StepContext::deadline`](crate::StepContext::deadline).
+    pub deadline: Option<Instant>,
 }
 
 /// One invocation of a workflow, running or parked.
@@ -172,6 +166,10 @@ impl<B: Backend> Invocation<B> {
                 move || backend.now()
             },
         );
+        if let Some(deadline) = options.deadline {
+            // Just made: it is not set yet.
+            let _ = core.deadline.set(deadline);
+        }
         let mut invocation = Self {
             registration,
             backend,
@@ -203,7 +201,7 @@ impl<B: Backend> Invocation<B> {
     /// Where the host puts news for this invocation.
     #[must_use]
     pub fn inbox(&self) -> Inbox {
-        Inbox(Arc::clone(&self.core))
+        Inbox::new(&self.core)
     }
 
     /// A parked invocation goes on: the next invocation's token, and what changed meanwhile.
@@ -215,7 +213,13 @@ impl<B: Backend> Invocation<B> {
 
     /// Runs until the workflow returns, breaks off, or waits for nothing but the service.
     pub async fn run(&mut self) -> Outcome {
-        match self.run_inner().await {
+        let ended = match self.options.deadline {
+            None => self.run_inner().await,
+            Some(deadline) => tokio::time::timeout_at(deadline.into(), self.run_inner())
+                .await
+                .unwrap_or_else(|_| Err(self.out_of_time())),
+        };
+        match ended {
             Ok(outcome) => outcome,
             Err(Ending::Failed(error)) => Outcome::Failed(error),
             Err(Ending::Errored(error)) => Outcome::Errored(error),
@@ -280,6 +284,16 @@ impl<B: Backend> Invocation<B> {
                 }
             }
         }
+    }
+
+    fn out_of_time(&mut self) -> Ending {
+        let running = {
+            let mut state = self.core.state.lock();
+            state.active = false;
+            state.running
+        };
+        self.drop_future();
+        Ending::Errored(InvocationError::OutOfTime { running })
     }
 
     fn begin(&self) -> Result<Pin<Box<Scoped<RootFuture>>>, Ending> {

@@ -3,6 +3,7 @@
 mod core;
 mod driver;
 mod finish;
+mod inbox;
 mod journal;
 pub(crate) mod op;
 mod rest;
@@ -10,5 +11,6 @@ mod waiting;
 mod writer;
 
 pub(crate) use self::core::{Core, Ending};
-pub use driver::{Inbox, Invocation, InvocationError, InvocationOptions, Outcome};
+pub use driver::{Invocation, InvocationError, InvocationOptions, Outcome};
+pub use inbox::Inbox;
 pub(crate) use journal::Urgency;

@@ -80,3 +80,100 @@ impl ProvideCredentials for EnvironmentCredentials {
         future::ProvideCredentials::ready(self.read())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use parking_lot::Mutex;
+
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> (Lookup, Arc<Mutex<HashMap<String, String>>>) {
+        let all: HashMap<_, _> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let all = Arc::new(Mutex::new(all));
+        let shared = Arc::clone(&all);
+        (Arc::new(move |name| shared.lock().get(name).cloned()), all)
+    }
+
+    #[test]
+    fn credentials_are_read_anew_on_each_use() {
+        let (lookup, all) = environment(&[
+            ("AWS_ACCESS_KEY_ID", "old"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_SESSION_TOKEN", "session"),
+        ]);
+        let credentials = EnvironmentCredentials(lookup);
+        let first = credentials.read().unwrap();
+        assert_eq!(
+            (first.access_key_id(), first.session_token()),
+            ("old", Some("session"))
+        );
+
+        all.lock()
+            .insert("AWS_ACCESS_KEY_ID".to_owned(), "new".to_owned());
+        assert_eq!(credentials.read().unwrap().access_key_id(), "new");
+
+        all.lock().remove("AWS_SECRET_ACCESS_KEY");
+        let missing = std::error::Error::source(&credentials.read().unwrap_err())
+            .unwrap()
+            .to_string();
+        assert!(missing.contains("`AWS_SECRET_ACCESS_KEY`"), "{missing}");
+    }
+
+    #[test]
+    fn the_region_is_lambdas() {
+        let region_of = |variables: &[_]| {
+            let config = config(&environment(variables).0).build();
+            config.region().map(ToString::to_string)
+        };
+        assert_eq!(
+            region_of(&[("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "x")]).as_deref(),
+            Some("eu-west-1")
+        );
+        assert_eq!(
+            region_of(&[("AWS_DEFAULT_REGION", "us-east-1")]).as_deref(),
+            Some("us-east-1")
+        );
+    }
+
+    #[tokio::test]
+    async fn the_services_own_endpoint_comes_before_the_general_one() {
+        let nowhere = |port: u16| format!("http://127.0.0.1:{port}");
+        for (variables, expected) in [
+            (
+                vec![
+                    ("AWS_ENDPOINT_URL_LAMBDA", nowhere(1)),
+                    ("AWS_ENDPOINT_URL", nowhere(2)),
+                ],
+                "127.0.0.1:1",
+            ),
+            (vec![("AWS_ENDPOINT_URL", nowhere(2))], "127.0.0.1:2"),
+        ] {
+            let mut all = vec![
+                ("AWS_REGION", "eu-west-1"),
+                ("AWS_ACCESS_KEY_ID", "id"),
+                ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ];
+            all.extend(variables.iter().map(|(name, value)| (*name, &**value)));
+            let config = config(&environment(&all).0)
+                .retry_config(RetryConfig::disabled())
+                .build();
+            let called = Arc::new(Mutex::new(String::new()));
+            let seen = Arc::clone(&called);
+            let call = Client::from_conf(config)
+                .get_durable_execution_state()
+                .durable_execution_arn("arn")
+                .checkpoint_token("t")
+                .customize()
+                .mutate_request(move |request| *seen.lock() = request.uri().to_owned())
+                .send()
+                .await;
+            assert!(call.is_err(), "nobody listens there");
+            assert!(called.lock().contains(expected), "{}", called.lock());
+        }
+    }
+}

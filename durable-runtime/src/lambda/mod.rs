@@ -23,14 +23,20 @@
 mod backend;
 mod client;
 mod convert;
+mod ending;
 mod error;
 mod event;
-mod handler;
+mod failure;
 mod refusal;
 mod runtime;
+mod service;
 
 pub use error::Error;
+pub use failure::InvocationFailure;
 pub use runtime::Runtime;
+pub use service::Service;
+/// The crates whose types stand in this module, in the versions it was built with.
+pub use {aws_sdk_lambda, lambda_runtime};
 
 use crate::registration::{Workflow, WorkflowFn};
 

@@ -2,16 +2,16 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use aws_sdk_lambda::Client;
-use lambda_runtime::service_fn;
+use lambda_runtime::layers::TracingLayer;
 use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
 use super::client::{self, process_environment};
+use super::ending::EndOutlived;
 use super::error::Error;
-use super::handler::Handler;
+use super::service::Service;
 use crate::registration::{Registration, State, Workflow};
 
 /// Without these there is nobody to serve.
@@ -116,6 +116,15 @@ impl Runtime {
             .block_on(self.serve())
     }
 
+    /// The workflow as a service of `lambda_runtime`, for a `main` that adds layers of its own.
+    pub fn into_service(self) -> Service {
+        let registration = (self.register)(self.state);
+        let client = self
+            .client
+            .unwrap_or_else(|| client::from_environment(&process_environment()));
+        Service::new(registration, client)
+    }
+
     async fn serve(self) -> Result<(), Error> {
         let environment = process_environment();
         // The crate beneath panics without them.
@@ -125,19 +134,13 @@ impl Runtime {
         {
             return Err(Error::NotOnLambda { missing });
         }
-        let handler = Arc::new(Handler {
-            registration: Arc::new((self.register)(self.state)),
-            client: self
-                .client
-                .unwrap_or_else(|| client::from_environment(&environment)),
-        });
-        // Boxed: what is beneath is too deep a type for the compiler to look through from every bootstrap binary.
-        let serve_one = service_fn(move |event| {
-            let invocation = Arc::clone(&handler).handle(event);
-            Box::pin(invocation) as Pin<Box<dyn Future<Output = _> + Send>>
-        });
-        let serving: Pin<Box<dyn Future<Output = _> + Send>> =
-            Box::pin(lambda_runtime::run_concurrent(serve_one));
+        let service = self.into_service();
+        let serving: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(
+            lambda_runtime::Runtime::new(service.clone())
+                .layer(TracingLayer::new())
+                .layer(EndOutlived(service))
+                .run_concurrent(),
+        );
         serving.await.map_err(Error::RuntimeApi)
     }
 }

@@ -1,0 +1,150 @@
+//! What a failed call means: the invocation breaks off and is repeated, or the execution fails.
+
+use durable_runtime::lambda;
+use durable_runtime::prelude::*;
+use durable_runtime::wire::InvocationStatus;
+
+use crate::support::{Answer, Stub, client, envelope, invoke, refused};
+
+#[step]
+async fn charge() -> u64 {
+    17
+}
+
+#[durable_workflow]
+async fn pay() -> u64 {
+    charge().await
+}
+
+/// How the invocation ends whose first checkpoint is refused like this, also when the SDK repeats it.
+async fn ending_of(answer: Answer) -> (&'static str, String) {
+    let stub = Stub::answering([answer.clone(), answer]);
+    let service = stub.host(lambda::host(pay)).await;
+    match invoke(&service, envelope("null")).await {
+        Ok(output) => {
+            assert_eq!(output.status, InvocationStatus::Failed);
+            let error = output.error.unwrap();
+            assert_eq!(error.error_type.as_deref(), Some("CheckpointRejected"));
+            ("failed", error.error_message.unwrap())
+        }
+        Err(failure) => (failure.error_type, failure.message),
+    }
+}
+
+#[tokio::test]
+async fn every_class_of_refusal_has_its_ending() {
+    for (status, code, message, ending) in [
+        (
+            400,
+            "InvalidParameterValueException",
+            "Invalid Checkpoint Token: it was used before",
+            "StaleCheckpointToken",
+        ),
+        (
+            400,
+            "InvalidParameterValueException",
+            "invalid checkpoint token",
+            "StaleCheckpointToken",
+        ),
+        (
+            400,
+            "InvalidParameterValueException",
+            "STEP can't start twice",
+            "failed",
+        ),
+        (403, "AccessDeniedException", "not authorized", "failed"),
+        (
+            404,
+            "ResourceNotFoundException",
+            "no such execution",
+            "failed",
+        ),
+        (418, "SomethingNew", "unheard of", "failed"),
+        (
+            403,
+            "ExpiredTokenException",
+            "the security token is expired",
+            "CheckpointUnavailable",
+        ),
+        (408, "RequestTimeout", "slow", "CheckpointUnavailable"),
+        (
+            429,
+            "TooManyRequestsException",
+            "slow down",
+            "CheckpointThrottled",
+        ),
+        (
+            400,
+            "ThrottlingException",
+            "slow down",
+            "CheckpointThrottled",
+        ),
+        (500, "ServiceException", "oops", "CheckpointUnavailable"),
+        (503, "", "", "CheckpointUnavailable"),
+        (502, "KMSAccessDeniedException", "no key", "failed"),
+        (502, "KMSDisabledException", "no key", "failed"),
+        (502, "KMSInvalidStateException", "no key", "failed"),
+        (502, "KMSNotFoundException", "no key", "failed"),
+    ] {
+        let (seen, said) = ending_of(refused(status, code, message)).await;
+        assert_eq!(seen, ending, "{status} {code}: {said}");
+        assert!(
+            said.contains("CheckpointDurableExecution")
+                && said.contains(code)
+                && said.contains(message),
+            "{status} {code}: {said}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_named() {
+    let (_, said) = ending_of(refused(403, "AccessDeniedException", "not authorized")).await;
+    assert!(
+        said.contains("needs `lambda:CheckpointDurableExecution`"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_can_not_be_read_says_nothing_about_the_checkpoint() {
+    let (ending, said) = ending_of((200, serde_json::json!("no object"))).await;
+    assert_eq!(ending, "CheckpointUnavailable", "{said}");
+}
+
+#[tokio::test]
+async fn a_service_that_can_not_be_reached_is_asked_again_by_the_next_invocation() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let service = lambda::host(pay).client(client(&nobody)).into_service();
+
+    let failure = invoke(&service, envelope("null")).await.unwrap_err();
+
+    assert_eq!(failure.error_type, "CheckpointUnavailable", "{failure}");
+}
+
+#[tokio::test]
+async fn a_page_of_state_that_is_refused_fails_the_execution_and_a_busy_service_does_not() {
+    for (status, code, ending) in [
+        (400, "InvalidParameterValueException", None),
+        (429, "TooManyRequestsException", Some("CheckpointThrottled")),
+    ] {
+        let answer = refused(status, code, "no");
+        let service = Stub::answering([answer.clone(), answer])
+            .host(lambda::host(pay))
+            .await;
+        let mut event = envelope("null");
+        event["InitialExecutionState"]["NextMarker"] = "more".into();
+
+        let ended = invoke(&service, event).await;
+
+        match ending {
+            Some(error_type) => assert_eq!(ended.unwrap_err().error_type, error_type),
+            None => {
+                let error = ended.unwrap().error.unwrap();
+                assert_eq!(error.error_type.as_deref(), Some("StateRejected"));
+            }
+        }
+    }
+}
