@@ -16,10 +16,10 @@ pub(crate) fn run(list: &List, out: &mut impl Write) -> Result<(), Failure> {
     let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
     let mut found = reader.list(&ListFilter {
         workflow: list.workflow.clone(),
-        status: list.status.map(Into::into),
-        before: None,
+        statuses: list.status.map(Into::into).into_iter().collect(),
         // One more tells whether there are more.
         limit: limit.saturating_add(1),
+        ..ListFilter::default()
     })?;
     let more = found.len() > limit;
     found.truncate(limit);

@@ -1,6 +1,5 @@
 //! [`EngineBuilder`]: what an engine needs before it starts.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +9,8 @@ use durable_runtime::{Workflow, WorkflowFn};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::host::{Host, Ids, Settings};
+use crate::host::{Host, Ids, Settings, Target, Targets};
+use crate::service::names::Home;
 use crate::store::{MemoryStore, SqliteStore, Store};
 
 type Register = Box<dyn FnOnce(State) -> Registration + Send>;
@@ -40,6 +40,7 @@ impl EngineBuilder {
             clock: Arc::new(SystemClock),
             settings: Settings {
                 ids: Ids::Random,
+                home: Home::default(),
                 max_resident: 10_000,
                 invocation: InvocationOptions::default(),
                 crash_after_each_checkpoint: false,
@@ -99,17 +100,12 @@ impl EngineBuilder {
             registrations,
             state,
         } = self;
-        let mut workflows = HashMap::new();
+        let mut targets = Targets::default();
         for register in registrations {
             let registration = Arc::new(register(state.clone()));
-            let name = registration.name();
-            if workflows.insert(name, registration).is_some() {
-                return Err(EngineError::RegisteredTwice {
-                    workflow: name.to_owned(),
-                });
-            }
+            targets.add(registration.name(), Target::Workflow(registration.clone()))?;
         }
-        let host = Host::start(store, clock, settings, workflows).await?;
+        let host = Host::start(store, clock, settings, targets).await?;
         Ok(Engine::new(host))
     }
 }

@@ -7,10 +7,12 @@ use durable_runtime::wire::ErrorObject;
 use durable_runtime::{Workflow, WorkflowFn};
 
 use crate::builder::EngineBuilder;
+use crate::callback::CallbackHandle;
 use crate::core::{Event, ExecutionRecord};
 use crate::error::EngineError;
 use crate::host::Host;
 use crate::run::{Run, StartRequest};
+use crate::service::Service;
 use crate::store::{ExecutionSummary, ListFilter, Store};
 
 /// A running engine. Clones are handles to the same one; when the last goes, running workflows stop where they are, and go on when an
@@ -137,7 +139,17 @@ impl Engine {
                 id: id.to_owned(),
             })?;
         let error = ErrorObject::new("Execution.Stopped", reason.into());
-        self.host().stop(&record.arn, error).await
+        self.host().stop(&record.arn, Some(error)).await
+    }
+
+    /// The callback with this id, to complete it: `engine.callback(id).succeed(&approval).await?`.
+    pub fn callback(&self, id: impl AsRef<str>) -> CallbackHandle {
+        CallbackHandle::new(self.clone(), id.as_ref().to_owned())
+    }
+
+    /// The service's own API, for programs that are not written against this crate: what the HTTP server serves.
+    pub fn service(&self) -> Service {
+        Service::new(self.clone())
     }
 
     /// Lets running invocations come to rest (parked or finished), starts no new ones, and returns. What is parked goes on when an engine opens the

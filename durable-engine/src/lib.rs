@@ -27,6 +27,7 @@
 //! ```
 
 mod builder;
+mod callback;
 pub mod clock;
 pub mod core;
 mod engine;
@@ -34,15 +35,18 @@ mod error;
 mod function;
 mod host;
 mod run;
+pub mod service;
 pub mod store;
 mod test_engine;
 
 pub use builder::EngineBuilder;
+pub use callback::{CallbackHandle, CallbackSendError};
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use core::{Event, ExecutionRecord, ExecutionStatus};
 pub use engine::Engine;
 pub use error::{EngineError, RunError};
 pub use function::{DurableConfig, Function, FunctionConfig, FunctionError, FunctionRequest};
 pub use run::{Run, StartRequest};
+pub use service::{Service, ServiceError};
 pub use store::{ExecutionSummary, ListFilter, StoreError};
 pub use test_engine::{TestEngine, TestEngineBuilder};

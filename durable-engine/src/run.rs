@@ -12,10 +12,11 @@ use durable_runtime::Workflow;
 use durable_runtime::host::decode_end;
 use durable_runtime::wire::ErrorObject;
 
-use crate::core::{Event, ExecutionRecord, ExecutionStatus};
+use crate::core::{Event, ExecutionRecord, ExecutionStatus, Origin};
 use crate::engine::Engine;
 use crate::error::{EngineError, RunError};
-use crate::host::Problem;
+use crate::host::{Problem, Start};
+use crate::service::names::LATEST;
 
 /// A start that was not made yet: set options and `.await` it.
 #[must_use = "nothing starts before this is awaited"]
@@ -79,8 +80,17 @@ impl<W: Workflow> IntoFuture for StartRequest<W> {
                 let seconds = timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0);
                 u32::try_from(seconds).unwrap_or(u32::MAX)
             });
-            let (arn, id) = engine.host().begin(workflow, id, input?, seconds).await?;
-            Ok(Run::new(engine, arn, id))
+            let start = Start {
+                target: Arc::from(workflow),
+                version: LATEST.to_owned(),
+                name: id,
+                unique: None,
+                input: Some(input?),
+                timeout_seconds: seconds,
+                origin: Origin::default(),
+            };
+            let started = engine.host().begin(start).await?;
+            Ok(Run::new(engine, started.arn, started.name))
         })
     }
 }

@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use common::Journal;
 use durable_engine::core::{Commit, Event, ExecutionRecord, StoredOperation};
 use durable_engine::store::{
-    Created, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution, Store, StoreError,
-    StoreFuture,
+    Created, EventRange, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution, Store,
+    StoreError, StoreFuture,
 };
 use durable_engine::{EngineError, RunError, TestEngine};
 use durable_runtime::prelude::*;
@@ -55,11 +55,14 @@ impl Store for Flaky {
     fn open(&self) -> StoreFuture<Vec<OpenExecution>> {
         self.inner.open()
     }
+    fn record(&self, arn: &str) -> StoreFuture<Option<ExecutionRecord>> {
+        self.inner.record(arn)
+    }
     fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>> {
         self.inner.operations(arn)
     }
-    fn history(&self, arn: &str) -> StoreFuture<Vec<Event>> {
-        self.inner.history(arn)
+    fn events(&self, arn: &str, range: EventRange) -> StoreFuture<Vec<Event>> {
+        self.inner.events(arn, range)
     }
     fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>> {
         self.inner.list(filter)

@@ -125,14 +125,14 @@ async fn given_a_newer_schema_when_opening_then_the_error_says_both_versions() {
 
     let error = refused(
         &path,
-        &["schema version 7", "versions up to 1", "newer build"],
+        &["schema version 7", "versions up to 2", "newer build"],
     );
 
     assert!(matches!(
         error,
         StoreError::NewerSchema {
             found: 7,
-            known: 1,
+            known: 2,
             ..
         }
     ));
@@ -146,7 +146,7 @@ async fn given_a_newer_schema_in_the_log_of_a_crashed_engine_when_opening_then_f
     let crashed = tempfile::tempdir().unwrap();
     {
         let newer = Connection::open(&path).unwrap();
-        newer.pragma_update(None, "user_version", 2).unwrap();
+        newer.pragma_update(None, "user_version", 7).unwrap();
         for name in ["orders.db", "orders.db-wal"] {
             fs::copy(folder.path().join(name), crashed.path().join(name)).unwrap();
         }
@@ -160,7 +160,7 @@ async fn given_a_newer_schema_in_the_log_of_a_crashed_engine_when_opening_then_f
     );
 
     assert!(matches!(
-        refused(&path, &["schema version 2"]),
+        refused(&path, &["schema version 7"]),
         StoreError::NewerSchema { .. }
     ));
 }

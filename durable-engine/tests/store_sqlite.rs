@@ -35,7 +35,7 @@ async fn given_a_live_store_when_asking_the_connection_that_writes_then_commits_
         assert!(settings.foreign_keys);
         assert_eq!(
             (settings.application_id, settings.schema_version),
-            (0x6477_666C, 1)
+            (0x6477_666C, 2)
         );
     }
 }

@@ -296,7 +296,7 @@ async fn given_many_executions_when_listing_then_filters_and_pages_hold(store: T
     );
     assert_eq!(
         names(ListFilter {
-            before: Some(lines[2].position),
+            beyond: Some(lines[2].position),
             ..odd.clone()
         })
         .await
@@ -304,7 +304,7 @@ async fn given_many_executions_when_listing_then_filters_and_pages_hold(store: T
         "3 1"
     );
     let failed = ListFilter {
-        status: Some(ExecutionStatus::Failed),
+        statuses: vec![ExecutionStatus::Failed],
         ..ListFilter::default()
     };
     assert_eq!(names(failed).await.0, "7");

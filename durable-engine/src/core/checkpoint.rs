@@ -174,7 +174,7 @@ impl Execution {
         if batch.closing.is_some() {
             return Err(Rule::ExecutionNotLast);
         }
-        rules::check_shape(update)?;
+        rules::check_shape(update, self.record.origin.result_max())?;
         if update.operation_type == OperationType::Execution {
             batch.closing = Some(update);
             return Ok(());

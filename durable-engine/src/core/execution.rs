@@ -4,7 +4,7 @@ use durable_runtime::wire::{ErrorObject, Timestamp, limits};
 
 use super::{
     event::{Event, EventDetails, EventInput},
-    record::{Commit, ExecutionRecord, ExecutionStatus, StoredOperation},
+    record::{Commit, ExecutionRecord, ExecutionStatus, Origin, StoredOperation},
     table::Table,
 };
 
@@ -16,7 +16,7 @@ pub struct Execution {
 }
 
 /// What an execution begins with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewExecution {
     /// The ARN; its last segment becomes the id of the EXECUTION operation.
     pub arn: String,
@@ -30,6 +30,8 @@ pub struct NewExecution {
     pub timeout_seconds: Option<u32>,
     /// A secret of at least 128 random bits as text. It never leaves the store; callback ids are derived from it.
     pub callback_key: String,
+    /// Who asked for it, and how.
+    pub origin: Origin,
 }
 
 /// Why an execution can't begin like this.
@@ -92,6 +94,7 @@ impl Execution {
             input,
             timeout_seconds,
             callback_key,
+            origin,
         } = new;
         if !limits::is_execution_name(&name) {
             return Err(InvalidStart::Name { name });
@@ -120,6 +123,7 @@ impl Execution {
             timeout_seconds,
             callback_key: callback_key.into(),
             started: now,
+            origin: Arc::new(origin),
             status: ExecutionStatus::Running,
             result: None,
             error: None,
@@ -134,6 +138,7 @@ impl Execution {
             changes: 0,
             delivered: 0,
             last_checkpoint: None,
+            delete_at: None,
         };
         let mut execution = Execution {
             record,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use durable_runtime::wire::{ErrorObject, InvocationInput, Operation, Timestamp, limits};
+use durable_runtime::wire::{ErrorObject, InvocationInput, Operation, Timestamp};
 
 use super::{
     event::{Event, EventDetails, EventError, EventResult},
@@ -69,15 +69,20 @@ impl Execution {
         })
     }
 
-    /// What a replaying copy of the workflow is invoked with, with the first `max_operations` operations; the rest by
-    /// [`state_page`](Self::state_page). None while no invocation is open.
-    pub fn invocation_input(&self, max_operations: usize) -> Option<InvocationInput> {
+    /// What a replaying copy of the workflow is invoked with, with the first `max_operations` operations, or as many of them as
+    /// fit into `max_bytes` of JSON, which may be none when the input is large; the rest by [`state_page`](Self::state_page). None
+    /// while no invocation is open.
+    pub fn invocation_input(
+        &self,
+        max_operations: usize,
+        max_bytes: usize,
+    ) -> Option<InvocationInput> {
         let checkpoint_token = self.record.token.clone()?;
         self.record.invocation.as_ref()?;
         Some(InvocationInput {
             durable_execution_arn: self.record.arn.to_string(),
             checkpoint_token,
-            initial_execution_state: self.page(None, max_operations),
+            initial_execution_state: self.first_page(max_operations, max_bytes),
             updated_operation_ids: self
                 .undelivered()
                 .map(|operation| operation.id.clone())
@@ -156,13 +161,13 @@ impl Execution {
     }
 
     fn succeed(&mut self, result: String, now: Timestamp, events: &mut Vec<Event>) {
-        if result.len() > limits::WIRE_PAYLOAD_MAX {
+        let limit = self.record.origin.result_max();
+        if result.len() > limit {
             let error = ErrorObject::new(
                 "Execution.ResultTooLarge",
                 format!(
-                    "the workflow's result has {} bytes and the limit is {}; store it elsewhere and return where it is",
+                    "the workflow's result has {} bytes and the limit is {limit}; store it elsewhere and return where it is",
                     result.len(),
-                    limits::WIRE_PAYLOAD_MAX
                 ),
             );
             self.finish(ExecutionStatus::Failed, None, Some(error), now, events);
@@ -200,6 +205,10 @@ impl Execution {
         record.result = result;
         record.error = error;
         record.ended = Some(now);
+        record.delete_at = record
+            .origin
+            .retention_days
+            .map(|days| now.saturating_add(Duration::from_hours(24 * u64::from(days))));
         record.closing = None;
         record.invoke_at = None;
         record.last_checkpoint = None;

@@ -38,8 +38,8 @@
 //!         name: "order-42".into(),
 //!         workflow: "fulfil".into(),
 //!         input: Some("{}".into()),
-//!         timeout_seconds: None,
 //!         callback_key: "random".into(),
+//!         ..NewExecution::default()
 //!     },
 //!     now,
 //! )?;
@@ -75,8 +75,8 @@ pub use self::{
     execution::{Execution, InvalidStart, NewExecution, RestoreError},
     invocation::{InvocationEnd, Invoked},
     record::{
-        Commit, ExecutionRecord, ExecutionStatus, LastCheckpoint, OpenInvocation, ServiceDetails,
-        StoredOperation,
+        Commit, ExecutionRecord, ExecutionStatus, Invoker, LastCheckpoint, OpenInvocation, Origin,
+        ServiceDetails, StoredOperation,
     },
     rejected::{Rejected, Rule},
     state::BadMarker,

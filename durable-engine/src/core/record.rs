@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use durable_runtime::wire::{ErrorObject, Operation, Timestamp};
+use durable_runtime::wire::{ErrorObject, Operation, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
 use super::Event;
@@ -55,7 +55,7 @@ impl ExecutionStatus {
 
 /// All of an execution but its operations and its history. Its size does not grow with them.
 ///
-/// The members up to [`started`](Self::started) never change after [`Commit::created`]; they are shared, so cloning a record
+/// The members up to [`origin`](Self::origin) never change after [`Commit::created`]; they are shared, so cloning a record
 /// copies no payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionRecord {
@@ -73,6 +73,9 @@ pub struct ExecutionRecord {
     pub callback_key: Arc<str>,
     /// When it began.
     pub started: Timestamp,
+    /// Who asked for it, and how.
+    #[serde(default)]
+    pub origin: Arc<Origin>,
 
     /// Where it stands.
     pub status: ExecutionStatus,
@@ -103,6 +106,50 @@ pub struct ExecutionRecord {
     pub delivered: u64,
     /// The last checkpoint that brought a client token, to answer a repetition of it.
     pub last_checkpoint: Option<LastCheckpoint>,
+    /// When it may be removed. None while it runs, and for ever when nothing says how long it is kept.
+    #[serde(default)]
+    pub delete_at: Option<Timestamp>,
+}
+
+/// How an execution came about, as far as it matters later. Never changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Origin {
+    /// The operation of another execution that waits for its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoked_by: Option<Invoker>,
+    /// The tenant it runs for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
+    /// The trace it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_header: Option<String>,
+    /// Nobody waits for it at the other end of a call, so its result may have 1 MiB and not 6.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asynchronous: bool,
+    /// Days it is kept after its end; none: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u32>,
+}
+
+impl Origin {
+    /// The most bytes its result may have.
+    pub const fn result_max(&self) -> usize {
+        if self.asynchronous {
+            limits::OPERATION_PAYLOAD_MAX
+        } else {
+            limits::WIRE_PAYLOAD_MAX
+        }
+    }
+}
+
+/// A CHAINED_INVOKE that an execution runs for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoker {
+    /// The execution that waits.
+    pub arn: Arc<str>,
+    /// Its operation.
+    pub operation: String,
 }
 
 /// An invocation that has not ended.

@@ -7,8 +7,8 @@ use durable_runtime::wire::{
 
 use super::rejected::Rule;
 
-/// Whether the update is well-formed, whatever is recorded.
-pub(super) fn check_shape(update: &OperationUpdate) -> Result<(), Rule> {
+/// Whether the update is well-formed, whatever is recorded. `result_max` limits the execution's own result.
+pub(super) fn check_shape(update: &OperationUpdate, result_max: usize) -> Result<(), Rule> {
     let allowed = match update.operation_type {
         Type::Execution => "SUCCEED and FAIL",
         Type::Context => "START, SUCCEED and FAIL",
@@ -33,7 +33,7 @@ pub(super) fn check_shape(update: &OperationUpdate) -> Result<(), Rule> {
         return Err(Rule::UnknownAction { allowed });
     }
     check_names(update)?;
-    check_payloads(update)?;
+    check_payloads(update, result_max)?;
     check_options(update)
 }
 
@@ -58,7 +58,7 @@ fn check_names(update: &OperationUpdate) -> Result<(), Rule> {
     Ok(())
 }
 
-fn check_payloads(update: &OperationUpdate) -> Result<(), Rule> {
+fn check_payloads(update: &OperationUpdate, result_max: usize) -> Result<(), Rule> {
     let takes_payload = match update.action {
         Action::Succeed | Action::Retry => true,
         Action::Start => update.operation_type == Type::ChainedInvoke,
@@ -74,7 +74,7 @@ fn check_payloads(update: &OperationUpdate) -> Result<(), Rule> {
         return Err(Rule::PayloadAndError);
     }
     let limit = if update.operation_type == Type::Execution {
-        limits::WIRE_PAYLOAD_MAX
+        result_max
     } else {
         limits::OPERATION_PAYLOAD_MAX
     };

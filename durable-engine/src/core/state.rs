@@ -1,5 +1,7 @@
 //! What a replaying workflow is given to read.
 
+use std::io;
+
 use durable_runtime::wire::{
     ExecutionDetails, Operation, OperationStatus, OperationType, StatePage, limits,
 };
@@ -22,16 +24,25 @@ pub struct BadMarker {
     pub arn: String,
 }
 
+/// The marker of the very beginning, where the EXECUTION is.
+const START: &str = "start";
+
 impl Execution {
     /// A page of at most `max` operations, in the order in which they were started, the EXECUTION first. Zero means the
-    /// service's default of 100. Without a marker it is the first page.
+    /// service's default of 100. Without a marker it is the first page. A page ends before the operation with which its
+    /// JSON would have more than `max_bytes`, but has one operation at least.
     ///
     /// Operations inside a context that has ended are left out, unless the context is rebuilt from them (ReplayChildren).
     ///
     /// Errs when the marker is not one that a page of this execution ended with.
-    pub fn state_page(&self, marker: Option<&str>, max: usize) -> Result<StatePage, BadMarker> {
+    pub fn state_page(
+        &self,
+        marker: Option<&str>,
+        max: usize,
+        max_bytes: usize,
+    ) -> Result<StatePage, BadMarker> {
         let start = match marker.filter(|marker| !marker.is_empty()) {
-            None => None,
+            None | Some(START) => None,
             Some(marker) => match marker.parse::<Place>() {
                 Ok(place) if place < self.table.len() => Some(place),
                 _ => {
@@ -42,24 +53,29 @@ impl Execution {
                 }
             },
         };
-        Ok(self.page(start, max))
+        Ok(self.page(start, Room::new(max, max_bytes, true)))
     }
 
-    pub(super) fn page(&self, start: Option<Place>, max: usize) -> StatePage {
-        let max = if max == 0 {
-            limits::STATE_PAGE_DEFAULT
-        } else {
-            max
-        };
+    /// The first page for an invocation, which may be empty when the input is large.
+    pub(super) fn first_page(&self, max: usize, max_bytes: usize) -> StatePage {
+        self.page(None, Room::new(max, max_bytes, false))
+    }
+
+    fn page(&self, start: Option<Place>, mut room: Room) -> StatePage {
         let mut page = StatePage::default();
         if start.is_none() {
-            page.operations.push(self.execution_operation());
+            let execution = self.execution_operation();
+            if !room.takes(&execution) {
+                page.next_marker = Some(START.to_owned());
+                return page;
+            }
+            page.operations.push(execution);
         }
         for stored in self.table.from(start.unwrap_or(0)) {
             if self.is_hidden(stored) {
                 continue;
             }
-            if page.operations.len() >= max {
+            if !room.takes(&stored.operation) {
                 page.next_marker = Some(stored.seq.to_string());
                 break;
             }
@@ -101,5 +117,64 @@ impl Execution {
             parent = context.parent_id.as_deref();
         }
         false
+    }
+}
+
+/// What a page has room for.
+struct Room {
+    operations: usize,
+    /// None: any number.
+    bytes: Option<usize>,
+    /// The next operation is taken whatever its size.
+    free: bool,
+}
+
+impl Room {
+    fn new(max: usize, max_bytes: usize, at_least_one: bool) -> Self {
+        Self {
+            operations: if max == 0 {
+                limits::STATE_PAGE_DEFAULT
+            } else {
+                max
+            },
+            bytes: (max_bytes < usize::MAX).then_some(max_bytes),
+            free: at_least_one,
+        }
+    }
+
+    fn takes(&mut self, operation: &Operation) -> bool {
+        if self.operations == 0 {
+            return false;
+        }
+        if let Some(bytes) = &mut self.bytes {
+            let size = json_len(operation);
+            if size > *bytes && !self.free {
+                return false;
+            }
+            *bytes = bytes.saturating_sub(size);
+        }
+        self.free = false;
+        self.operations -= 1;
+        true
+    }
+}
+
+/// The length of the operation's JSON, with the comma after it.
+fn json_len(operation: &Operation) -> usize {
+    struct Count(usize);
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(1);
+    match serde_json::to_writer(&mut count, operation) {
+        Ok(()) => count.0,
+        // An operation can always be written; should it not be, it counts for nothing.
+        Err(_) => 0,
     }
 }

@@ -6,9 +6,10 @@ use durable_runtime::host::{Backend, BackendError, BackendErrorKind, Checkpointe
 use durable_runtime::wire::{OperationUpdate, Timestamp};
 
 use super::Host;
+use super::checkpoint::CheckpointError;
 use super::slot::Slot;
 use crate::clock::Clock;
-use crate::core::{Checkpoint, Rejected};
+use crate::core::Rejected;
 
 /// The largest page of state, in operations.
 const PAGE: usize = 1_000;
@@ -49,30 +50,19 @@ impl Backend for EngineBackend {
         updates: &[OperationUpdate],
     ) -> Result<Checkpointed, BackendError> {
         let (host, slot) = self.upgrade()?;
-        let mut guarded = slot.guarded.lock().await;
-        let now = host.clock.now();
-        let mut commit = guarded.execution.due(now);
-        let call = Checkpoint::new(token, host.settings.ids.token(), updates);
-        let applied = match guarded.execution.apply(call, now) {
-            Ok(applied) => applied,
-            Err(rejected) => {
-                // What was due is recorded all the same.
-                host.commit(&slot, &mut guarded, commit)
-                    .await
-                    .map_err(unavailable)?;
-                host.schedule(&slot, &mut guarded);
-                let kind = match rejected {
-                    Rejected::StaleToken { .. } => BackendErrorKind::StaleToken,
-                    _ => BackendErrorKind::Rejected,
-                };
-                return Err(BackendError::new(kind, rejected));
-            }
-        };
-        commit = commit.then(applied.commit);
-        host.commit(&slot, &mut guarded, commit)
+        let applied = host
+            .checkpoint(&slot, token, None, updates)
             .await
-            .map_err(unavailable)?;
-        host.schedule(&slot, &mut guarded);
+            .map_err(|error| {
+                let kind = match &error {
+                    CheckpointError::Rejected(Rejected::StaleToken { .. }) => {
+                        BackendErrorKind::StaleToken
+                    }
+                    CheckpointError::Rejected(_) => BackendErrorKind::Rejected,
+                    CheckpointError::Engine(_) => BackendErrorKind::Unavailable,
+                };
+                BackendError::new(kind, error)
+            })?;
         if host.settings.crash_after_each_checkpoint && !updates.is_empty() {
             return Err(BackendError::new(
                 BackendErrorKind::Unavailable,
@@ -91,7 +81,7 @@ impl Backend for EngineBackend {
         let guarded = slot.guarded.lock().await;
         let page = guarded
             .execution
-            .state_page(Some(marker), PAGE)
+            .state_page(Some(marker), PAGE, usize::MAX)
             .map_err(|bad| BackendError::new(BackendErrorKind::Rejected, bad))?;
         Ok(StatePage {
             operations: page.operations,
@@ -110,8 +100,4 @@ impl Backend for EngineBackend {
     fn cancels_waits(&self) -> bool {
         true
     }
-}
-
-fn unavailable(error: impl std::fmt::Display) -> BackendError {
-    BackendError::new(BackendErrorKind::Unavailable, error)
 }

@@ -36,26 +36,13 @@ impl Ids {
         }
     }
 
-    /// The ARN of a new execution, in the service's form. The account, region and version are those of no real one.
-    pub(super) fn arn(&self, workflow: &str, id: &str) -> String {
-        let function: String = workflow
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || c == '_' {
-                    c
-                } else {
-                    '-'
-                }
-            })
-            .collect();
-        let unique = match self {
+    /// The last segment of the ARN of the execution with this name.
+    pub(super) fn unique(&self, name: &str) -> String {
+        match self {
             Self::Random => Uuid::now_v7().to_string(),
             // The same for the same execution in every run: values derived from the ARN are then the same too.
-            Self::Counted(_) => id.to_owned(),
-        };
-        format!(
-            "arn:aws:lambda:xx-local-1:000000000000:function:{function}:$LATEST/durable-execution/{id}/{unique}"
-        )
+            Self::Counted(_) => name.to_owned(),
+        }
     }
 
     /// A checkpoint token: base64, as the service's model has it.

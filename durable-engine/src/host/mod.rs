@@ -6,10 +6,13 @@
 
 mod activity;
 mod backend;
+mod checkpoint;
 mod ids;
+mod outside;
 mod runner;
 mod slot;
 mod start;
+mod targets;
 mod timers;
 
 use std::collections::HashMap;
@@ -18,21 +21,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use durable_runtime::host::{InvocationOptions, Registration};
+use durable_runtime::host::InvocationOptions;
 use durable_runtime::wire::ErrorObject;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use self::checkpoint::CheckpointError;
 pub(crate) use self::ids::Ids;
-pub(crate) use self::slot::Problem;
+pub(crate) use self::slot::{Problem, Slot};
+pub(crate) use self::start::{Start, Started};
+pub(crate) use self::targets::{Registered, Target, Targets};
 
 use self::activity::{Activity, Busy};
-use self::slot::{Guarded, Progress, Slot};
+use self::slot::{Guarded, Progress};
 use self::timers::Timers;
 use crate::clock::{Clock, VirtualClock};
 use crate::core::{Commit, Execution, ExecutionRecord, InvocationEnd};
 use crate::error::EngineError;
+use crate::service::names::Home;
 use crate::store::Store;
 
 /// How long an execution that could not be recorded waits before it is tried again.
@@ -42,6 +49,7 @@ const STORE_RETRY: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) ids: Ids,
+    pub(crate) home: Home,
     pub(crate) max_resident: usize,
     pub(crate) invocation: InvocationOptions,
     pub(crate) crash_after_each_checkpoint: bool,
@@ -52,9 +60,9 @@ pub(crate) struct Settings {
 /// The host of one engine.
 pub(crate) struct Host {
     pub(crate) store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     settings: Settings,
-    workflows: HashMap<&'static str, Arc<Registration>>,
+    pub(crate) targets: Targets,
     slots: Mutex<HashMap<Arc<str>, Arc<Slot>>>,
     timers: Timers,
     activity: Activity,
@@ -71,7 +79,7 @@ pub(crate) struct Host {
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host")
-            .field("workflows", &self.workflows.keys())
+            .field("targets", &self.targets.names())
             .finish_non_exhaustive()
     }
 }
@@ -81,13 +89,13 @@ impl Host {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         settings: Settings,
-        workflows: HashMap<&'static str, Arc<Registration>>,
+        targets: Targets,
     ) -> Result<Arc<Self>, EngineError> {
         let host = Arc::new(Self {
             store,
             clock,
             settings,
-            workflows,
+            targets,
             slots: Mutex::default(),
             timers: Timers::default(),
             activity: Activity::default(),
@@ -103,20 +111,6 @@ impl Host {
         Ok(host)
     }
 
-    fn registration(&self, workflow: &str) -> Result<&Arc<Registration>, EngineError> {
-        self.workflows
-            .get(workflow)
-            .ok_or_else(|| EngineError::NotRegistered {
-                workflow: workflow.to_owned(),
-                registered: {
-                    let mut registered: Vec<String> =
-                        self.workflows.keys().map(ToString::to_string).collect();
-                    registered.sort();
-                    registered
-                },
-            })
-    }
-
     fn insert(&self, slot: Slot) -> Arc<Slot> {
         let mut slots = self.slots.lock();
         Arc::clone(
@@ -127,7 +121,10 @@ impl Host {
     }
 
     /// The slot of an execution that has not ended, read from the store if need be. `None`: it has ended, or never was.
-    async fn slot(self: &Arc<Self>, arn: &str) -> Result<Option<Arc<Slot>>, EngineError> {
+    pub(crate) async fn slot(
+        self: &Arc<Self>,
+        arn: &str,
+    ) -> Result<Option<Arc<Slot>>, EngineError> {
         if let Some(slot) = self.slots.lock().get(arn) {
             return Ok(Some(Arc::clone(slot)));
         }
@@ -137,9 +134,10 @@ impl Host {
         if loaded.record.status.is_terminal() {
             return Ok(None);
         }
-        let workflow = self.registration(&loaded.record.workflow)?.name();
+        let (_, target) = self.targets.durable(&loaded.record.workflow)?;
+        let target = Target::clone(target);
         let execution = Execution::restore(loaded.record, loaded.operations)?;
-        let slot = self.insert(Slot::new(Arc::from(arn), workflow, execution));
+        let slot = self.insert(Slot::new(Arc::from(arn), target, execution));
         let mut guarded = slot.guarded.lock().await;
         if guarded.execution.record().invocation.is_some() && !guarded.running {
             let error = ErrorObject::new(
@@ -262,22 +260,6 @@ impl Host {
         }
         self.schedule(&slot, &mut guarded);
         drop(busy);
-    }
-
-    pub(crate) async fn stop(
-        self: &Arc<Self>,
-        arn: &str,
-        error: ErrorObject,
-    ) -> Result<(), EngineError> {
-        let Some(slot) = self.slot(arn).await? else {
-            return Ok(());
-        };
-        let mut guarded = slot.guarded.lock().await;
-        let commit = guarded.execution.stop(Some(error), self.clock.now());
-        self.commit(&slot, &mut guarded, commit).await?;
-        slot.poll_invocation();
-        self.schedule(&slot, &mut guarded);
-        Ok(())
     }
 
     /// Waits until an execution has ended, or can't go on.

@@ -13,6 +13,7 @@ use super::Host;
 use super::activity::Busy;
 use super::backend::EngineBackend;
 use super::slot::{Guarded, Problem, Progress, Slot};
+use super::targets::Target;
 use crate::core::InvocationEnd;
 
 /// How many operations an in-process invocation is handed at once: all of them, since nothing is sent anywhere.
@@ -109,8 +110,12 @@ fn begin(
         resident.resume(invoked.token, invoked.changed);
         return Some(resident);
     }
-    let registration = host.workflows.get(slot.workflow)?;
-    let input = guarded.execution.invocation_input(ALL_OPERATIONS)?;
+    let Target::Workflow(registration) = &slot.target else {
+        return None;
+    };
+    let input = guarded
+        .execution
+        .invocation_input(ALL_OPERATIONS, usize::MAX)?;
     let backend = Arc::new(EngineBackend::new(host, slot));
     slot.publish(Progress::Running);
     Some(Invocation::new(

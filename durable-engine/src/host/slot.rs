@@ -7,22 +7,23 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::backend::EngineBackend;
+use super::targets::Target;
 use crate::core::{Execution, ExecutionRecord};
 use crate::error::EngineError;
 
 /// One execution that has not ended.
-pub(super) struct Slot {
+pub(crate) struct Slot {
     pub(super) arn: Arc<str>,
-    pub(super) workflow: &'static str,
-    pub(super) guarded: tokio::sync::Mutex<Guarded>,
+    pub(super) target: Target,
+    pub(crate) guarded: tokio::sync::Mutex<Guarded>,
     pub(super) progress: watch::Sender<Progress>,
     /// Reaches the invocation that runs now.
     pub(super) inbox: Mutex<Option<Inbox>>,
 }
 
 /// What changes, under the slot's lock. The lock is held across commits, so nobody sees a state that isn't durable.
-pub(super) struct Guarded {
-    pub(super) execution: Execution,
+pub(crate) struct Guarded {
+    pub(crate) execution: Execution,
     /// A runner task owns the execution's invocations.
     pub(super) running: bool,
     /// Memory is ahead of the store, or the engine stops: nothing more is recorded through this slot.
@@ -33,7 +34,7 @@ pub(super) struct Guarded {
 
 /// How far an execution is, for those who wait.
 #[derive(Clone, Debug)]
-pub(super) enum Progress {
+pub(crate) enum Progress {
     Running,
     Ended(Arc<ExecutionRecord>),
     Stuck(Problem),
@@ -57,10 +58,10 @@ impl From<EngineError> for Problem {
 }
 
 impl Slot {
-    pub(super) fn new(arn: Arc<str>, workflow: &'static str, execution: Execution) -> Self {
+    pub(super) fn new(arn: Arc<str>, target: Target, execution: Execution) -> Self {
         Self {
             arn,
-            workflow,
+            target,
             guarded: tokio::sync::Mutex::new(Guarded {
                 execution,
                 running: false,

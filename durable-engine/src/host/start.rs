@@ -4,9 +4,36 @@ use std::sync::Arc;
 
 use super::Host;
 use super::slot::Slot;
-use crate::core::{Execution, ExecutionRecord, NewExecution};
+use super::targets::Target;
+use crate::core::{Execution, ExecutionRecord, NewExecution, Origin};
 use crate::error::EngineError;
 use crate::store::Created;
+
+/// An execution that somebody asks for.
+#[derive(Debug)]
+pub(crate) struct Start {
+    /// The workflow or durable function.
+    pub(crate) target: Arc<str>,
+    /// The version that the ARN is to show.
+    pub(crate) version: String,
+    /// Its name; none: a random one.
+    pub(crate) name: Option<String>,
+    /// The last segment of the ARN; none: a random one.
+    pub(crate) unique: Option<String>,
+    /// What it is given.
+    pub(crate) input: Option<String>,
+    /// Seconds it may take.
+    pub(crate) timeout_seconds: Option<u32>,
+    /// Who asks, and how.
+    pub(crate) origin: Origin,
+}
+
+/// An execution that was started, or was there already.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) arn: Arc<str>,
+    pub(crate) name: String,
+}
 
 impl Host {
     /// Executions that were running when the last process ended go on at once, the others when they are due.
@@ -14,7 +41,7 @@ impl Host {
         let now = self.clock.now();
         let mut unknown = std::collections::BTreeMap::<String, usize>::new();
         for open in self.store.open().await? {
-            if !self.workflows.contains_key(&*open.workflow) {
+            if !self.targets.runs(&open.workflow) {
                 *unknown.entry(open.workflow.to_string()).or_default() += 1;
             } else if open.invoked {
                 self.timers.set(&open.arn, Some(now));
@@ -32,75 +59,71 @@ impl Host {
         Ok(())
     }
 
-    /// Starts an execution, or finds the one that has this id and this input. Returns its ARN and id.
-    pub(crate) async fn begin(
-        self: &Arc<Self>,
-        workflow: &'static str,
-        id: Option<String>,
-        input: String,
-        timeout_seconds: Option<u32>,
-    ) -> Result<(Arc<str>, String), EngineError> {
+    /// Starts an execution, or finds the one that has this name and this input.
+    pub(crate) async fn begin(self: &Arc<Self>, start: Start) -> Result<Started, EngineError> {
         if self.is_closing() {
             return Err(EngineError::ShutDown);
         }
-        self.registration(workflow)?;
+        let (workflow, target) = self.targets.durable(&start.target)?;
+        let target = Target::clone(target);
         let busy = self.activity.busy();
-        let id = id.unwrap_or_else(|| self.settings.ids.execution());
-        if let Some(record) = self.store.find(workflow, &id).await? {
-            return self.existing(record, input, id).await;
+        let ids = &self.settings.ids;
+        let name = start.name.unwrap_or_else(|| ids.execution());
+        if let Some(record) = self.store.find(workflow, &name).await? {
+            return self.existing(record, start.input, name).await;
         }
+        let unique = start.unique.unwrap_or_else(|| ids.unique(&name));
         let new = NewExecution {
-            arn: self.settings.ids.arn(workflow, &id),
-            name: id.clone(),
-            workflow: workflow.to_owned(),
-            input: Some(input.clone()),
-            timeout_seconds,
-            callback_key: self.settings.ids.secret(),
+            arn: self
+                .settings
+                .home
+                .execution_arn(workflow, &start.version, &name, &unique),
+            name: name.clone(),
+            workflow: workflow.to_string(),
+            input: start.input.clone(),
+            timeout_seconds: start.timeout_seconds,
+            callback_key: ids.secret(),
+            origin: start.origin,
         };
+        let input = start.input;
         let (execution, commit) = Execution::begin(new, self.clock.now())?;
         // A task of its own: a caller that stops waiting must not leave a recorded execution that nobody runs.
         let host = Arc::clone(self);
         let begun = self.tasks.spawn(async move {
             let arn = Arc::clone(&commit.record.arn);
             match host.store.create(commit).await? {
-                Created::Existing(record) => host.existing(*record, input, id).await,
+                Created::Existing(record) => host.existing(*record, input, name).await,
                 Created::New => {
-                    let slot = host.insert(Slot::new(Arc::clone(&arn), workflow, execution));
+                    let slot = host.insert(Slot::new(Arc::clone(&arn), target, execution));
                     let mut guarded = slot.guarded.lock().await;
                     host.schedule(&slot, &mut guarded);
                     drop(busy);
-                    Ok((arn, id))
+                    Ok(Started { arn, name })
                 }
             }
         });
         begun.await.map_err(|_| EngineError::ShutDown)?
     }
 
-    /// The execution that has the id already, if its input is the same. It goes on, should nobody be at it.
+    /// The execution that has the name already, if its input is the same. It goes on, should nobody be at it.
     async fn existing(
         self: &Arc<Self>,
         record: ExecutionRecord,
-        input: String,
-        id: String,
-    ) -> Result<(Arc<str>, String), EngineError> {
-        let found = same_input(record, input, id)?;
-        self.slot(&found.0).await?;
-        Ok(found)
+        input: Option<String>,
+        name: String,
+    ) -> Result<Started, EngineError> {
+        if record.input.as_deref() != input.as_deref() {
+            let recorded = record.input.as_deref().unwrap_or_default();
+            return Err(EngineError::IdInUse {
+                workflow: record.workflow.to_string(),
+                id: name,
+                recorded: recorded.chars().take(200).collect(),
+            });
+        }
+        self.slot(&record.arn).await?;
+        Ok(Started {
+            arn: record.arn,
+            name,
+        })
     }
-}
-
-fn same_input(
-    record: ExecutionRecord,
-    input: String,
-    id: String,
-) -> Result<(Arc<str>, String), EngineError> {
-    let recorded = record.input.as_deref().unwrap_or("");
-    if recorded == input {
-        return Ok((record.arn, id));
-    }
-    Err(EngineError::IdInUse {
-        workflow: record.workflow.to_string(),
-        id,
-        recorded: recorded.chars().take(200).collect(),
-    })
 }

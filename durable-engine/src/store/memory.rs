@@ -10,8 +10,8 @@ use durable_runtime::wire::Timestamp;
 use parking_lot::Mutex;
 
 use super::{
-    Created, ExecutionSummary, ListFilter, Loaded, OpenExecution, Store, StoreError, StoreFuture,
-    only_new,
+    Created, EventRange, ExecutionSummary, ListFilter, Loaded, OpenExecution, Store, StoreError,
+    StoreFuture, in_arn, only_new,
 };
 use crate::core::{Commit, Event, ExecutionRecord, ServiceDetails, StoredOperation};
 
@@ -23,10 +23,11 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 struct Tables {
-    /// In the order of creation; never removed from.
-    executions: Vec<Kept>,
-    by_arn: HashMap<Arc<str>, usize>,
-    by_name: HashMap<(Arc<str>, Arc<str>), usize>,
+    /// By position, which rises with creation.
+    executions: BTreeMap<u64, Kept>,
+    by_arn: HashMap<Arc<str>, u64>,
+    by_name: HashMap<(Arc<str>, Arc<str>), u64>,
+    last_position: u64,
 }
 
 struct Kept {
@@ -46,7 +47,7 @@ impl MemoryStore {
 
 impl Tables {
     fn get(&self, arn: &str) -> Option<&Kept> {
-        self.executions.get(*self.by_arn.get(arn)?)
+        self.executions.get(self.by_arn.get(arn)?)
     }
 
     fn create(&mut self, commit: Commit) -> Result<Created, StoreError> {
@@ -54,7 +55,7 @@ impl Tables {
         if let Some(kept) = self
             .by_name
             .get(&key)
-            .and_then(|at| self.executions.get(*at))
+            .and_then(|at| self.executions.get(at))
         {
             return Ok(Created::Existing(Box::new(kept.record.clone())));
         }
@@ -68,9 +69,10 @@ impl Tables {
             events: BTreeMap::new(),
         };
         kept.apply(commit)?;
-        self.by_arn.insert(arn, self.executions.len());
-        self.by_name.insert(key, self.executions.len());
-        self.executions.push(kept);
+        self.last_position += 1;
+        self.by_arn.insert(arn, self.last_position);
+        self.by_name.insert(key, self.last_position);
+        self.executions.insert(self.last_position, kept);
         Ok(Created::New)
     }
 
@@ -78,7 +80,7 @@ impl Tables {
         let kept = self
             .by_arn
             .get(&commit.record.arn)
-            .and_then(|at| self.executions.get_mut(*at));
+            .and_then(|at| self.executions.get_mut(at));
         match kept {
             Some(kept) => kept.apply(commit),
             None => Err(StoreError::UnknownExecution {
@@ -129,6 +131,7 @@ impl Kept {
             timeout_seconds,
             callback_key,
             started,
+            origin,
             ..
         } = self.record.clone();
         self.record = ExecutionRecord {
@@ -138,6 +141,7 @@ impl Kept {
             timeout_seconds,
             callback_key,
             started,
+            origin,
             ..record
         };
         Ok(())
@@ -145,6 +149,33 @@ impl Kept {
 
     fn operations(&self) -> Vec<StoredOperation> {
         self.operations.values().cloned().collect()
+    }
+
+    fn range(&self, range: EventRange) -> Vec<Event> {
+        let mut bytes = 0_usize;
+        let within = |event: &&Event| {
+            let begins = bytes < range.max_bytes;
+            bytes = bytes.saturating_add(details_len(event));
+            begins
+        };
+        let (events, from, limit) = (&self.events, range.from, range.limit);
+        if range.newest_first {
+            let listed = events.range(..=from.unwrap_or(u64::MAX)).rev();
+            listed
+                .map(|(_, event)| event)
+                .take(limit)
+                .take_while(within)
+                .cloned()
+                .collect()
+        } else {
+            let listed = events.range(from.unwrap_or(0)..);
+            listed
+                .map(|(_, event)| event)
+                .take(limit)
+                .take_while(within)
+                .cloned()
+                .collect()
+        }
     }
 
     /// The earliest time at which something is to happen to the execution.
@@ -183,6 +214,11 @@ fn due(stored: &StoredOperation) -> Option<Timestamp> {
             .as_ref()?
             .scheduled_end_timestamp
     })
+}
+
+/// The size of an event's details as they are stored elsewhere.
+fn details_len(event: &Event) -> usize {
+    serde_json::to_string(&event.details).map_or(0, |details| details.len())
 }
 
 fn conflict(arn: &str, detail: String) -> StoreError {
@@ -226,7 +262,7 @@ impl Store for MemoryStore {
         let tables = self.tables.lock();
         let at = tables.by_name.get(&(workflow.into(), name.into()));
         ready(Ok(at
-            .and_then(|at| tables.executions.get(*at))
+            .and_then(|at| tables.executions.get(at))
             .map(|kept| kept.record.clone())))
     }
 
@@ -241,10 +277,15 @@ impl Store for MemoryStore {
         let tables = self.tables.lock();
         ready(Ok(tables
             .executions
-            .iter()
+            .values()
             .filter(|kept| kept.record.ended.is_none())
             .map(listed)
             .collect()))
+    }
+
+    fn record(&self, arn: &str) -> StoreFuture<Option<ExecutionRecord>> {
+        let tables = self.tables.lock();
+        ready(Ok(tables.get(arn).map(|kept| kept.record.clone())))
     }
 
     fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>> {
@@ -256,46 +297,71 @@ impl Store for MemoryStore {
             .unwrap_or_default()))
     }
 
-    fn history(&self, arn: &str) -> StoreFuture<Vec<Event>> {
-        let events = |kept: &Kept| kept.events.values().cloned().collect();
-        ready(Ok(self
-            .tables
-            .lock()
+    fn events(&self, arn: &str, range: EventRange) -> StoreFuture<Vec<Event>> {
+        let tables = self.tables.lock();
+        ready(Ok(tables
             .get(arn)
-            .map(events)
+            .map(|kept| kept.range(range))
             .unwrap_or_default()))
     }
 
     fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>> {
-        let ListFilter {
-            workflow,
-            status,
-            before,
-            limit,
-        } = filter;
         let tables = self.tables.lock();
-        let listed = (1..=tables.executions.len() as u64)
-            .rev()
-            .zip(tables.executions.iter().rev())
-            .filter(|(position, _)| before.is_none_or(|before| *position < before))
-            .filter(|(_, kept)| {
-                workflow
-                    .as_ref()
-                    .is_none_or(|workflow| *kept.record.workflow == **workflow)
-            })
-            .filter(|(_, kept)| status.is_none_or(|status| kept.record.status == status))
-            .take(limit)
-            .map(|(position, kept)| ExecutionSummary {
-                position,
-                arn: kept.record.arn.clone(),
-                workflow: kept.record.workflow.clone(),
-                name: kept.record.name.clone(),
-                status: kept.record.status,
-                started: kept.record.started,
-                ended: kept.record.ended,
-            })
-            .collect();
-        ready(Ok(listed))
+        let limit = filter.limit;
+        let listed = tables
+            .executions
+            .iter()
+            .filter(|(position, kept)| passes(&filter, **position, &kept.record))
+            .map(|(position, kept)| summary(*position, &kept.record));
+        ready(Ok(if filter.oldest_first {
+            listed.take(limit).collect()
+        } else {
+            listed.rev().take(limit).collect()
+        }))
+    }
+}
+
+/// Whether the filter lets an execution through.
+fn passes(filter: &ListFilter, position: u64, record: &ExecutionRecord) -> bool {
+    let ListFilter {
+        workflow,
+        name,
+        version,
+        statuses,
+        started_after,
+        started_before,
+        oldest_first,
+        beyond,
+        limit: _,
+    } = filter;
+    let is = |asked: &Option<String>, recorded: &str| {
+        asked.as_deref().is_none_or(|asked| asked == recorded)
+    };
+    let in_version = |version: &String| record.arn.contains(&in_arn(version));
+    is(workflow, &record.workflow)
+        && is(name, &record.name)
+        && version.as_ref().is_none_or(in_version)
+        && (statuses.is_empty() || statuses.contains(&record.status))
+        && started_after.is_none_or(|after| record.started > after)
+        && started_before.is_none_or(|before| record.started < before)
+        && beyond.is_none_or(|beyond| {
+            if *oldest_first {
+                position > beyond
+            } else {
+                position < beyond
+            }
+        })
+}
+
+fn summary(position: u64, record: &ExecutionRecord) -> ExecutionSummary {
+    ExecutionSummary {
+        position,
+        arn: record.arn.clone(),
+        workflow: record.workflow.clone(),
+        name: record.name.clone(),
+        status: record.status,
+        started: record.started,
+        ended: record.ended,
     }
 }
 

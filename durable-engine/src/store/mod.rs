@@ -64,13 +64,21 @@ pub trait Store: Send + Sync + 'static {
     /// Every execution without an end time, in the order of creation: what a starting engine has to pick up.
     fn open(&self) -> StoreFuture<Vec<OpenExecution>>;
 
+    /// An execution's record; `None` when the ARN is unknown.
+    fn record(&self, arn: &str) -> StoreFuture<Option<ExecutionRecord>>;
+
     /// The operations of an execution by rising `seq`; none when the ARN is unknown.
     fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>>;
 
-    /// The history of an execution by rising event id; none when the ARN is unknown.
-    fn history(&self, arn: &str) -> StoreFuture<Vec<Event>>;
+    /// The whole history of an execution by rising event id; none when the ARN is unknown.
+    fn history(&self, arn: &str) -> StoreFuture<Vec<Event>> {
+        self.events(arn, EventRange::default())
+    }
 
-    /// The executions the filter lets through, the newest first.
+    /// A part of the history of an execution; none when the ARN is unknown.
+    fn events(&self, arn: &str, range: EventRange) -> StoreFuture<Vec<Event>>;
+
+    /// The executions the filter lets through, the newest first unless it says otherwise.
     fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>>;
 }
 
@@ -106,6 +114,11 @@ async fn only_new(
     }
 }
 
+/// How an ARN says that its execution is of this version of its function.
+fn in_arn(version: &str) -> String {
+    format!(":{version}/durable-execution/")
+}
+
 /// All that is needed to go on with an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
@@ -132,16 +145,50 @@ pub struct OpenExecution {
     pub next_due: Option<Timestamp>,
 }
 
+/// Which part of a history [`Store::events`] returns. The default is all of it, the oldest event first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventRange {
+    /// The id of the first event returned; none: begin at the end that the order begins with.
+    pub from: Option<u64>,
+    /// The newest event first.
+    pub newest_first: bool,
+    /// At most this many.
+    pub limit: usize,
+    /// Ends after the event with which the stored details of all returned reach this many bytes. There is always one.
+    pub max_bytes: usize,
+}
+
+impl Default for EventRange {
+    fn default() -> Self {
+        Self {
+            from: None,
+            newest_first: false,
+            limit: usize::MAX,
+            max_bytes: usize::MAX,
+        }
+    }
+}
+
 /// Which executions [`Store::list`] returns. The default is the 100 newest of all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListFilter {
     /// Only executions of this workflow.
     pub workflow: Option<String>,
-    /// Only executions in this state.
-    pub status: Option<ExecutionStatus>,
-    /// Only executions created before the one with this [`position`](ExecutionSummary::position): the last of the page
-    /// before.
-    pub before: Option<u64>,
+    /// Only the execution with this name, of each workflow.
+    pub name: Option<String>,
+    /// Only executions of this function version, which the ARN names.
+    pub version: Option<String>,
+    /// Only executions in one of these states; empty: in any.
+    pub statuses: Vec<ExecutionStatus>,
+    /// Only executions that were started after this.
+    pub started_after: Option<Timestamp>,
+    /// Only executions that were started before this.
+    pub started_before: Option<Timestamp>,
+    /// The oldest first.
+    pub oldest_first: bool,
+    /// Only executions that come after the one with this [`position`](ExecutionSummary::position) in the order asked for: the
+    /// last of the page before.
+    pub beyond: Option<u64>,
     /// At most this many.
     pub limit: usize,
 }
@@ -150,8 +197,13 @@ impl Default for ListFilter {
     fn default() -> Self {
         Self {
             workflow: None,
-            status: None,
-            before: None,
+            name: None,
+            version: None,
+            statuses: Vec::new(),
+            started_after: None,
+            started_before: None,
+            oldest_first: false,
+            beyond: None,
             limit: 100,
         }
     }

@@ -8,7 +8,10 @@ use crate::support::*;
 fn pages(run: &Run, max: usize) -> Vec<Vec<String>> {
     let (mut pages, mut marker) = (Vec::new(), None);
     loop {
-        let page = run.execution.state_page(marker.as_deref(), max).unwrap();
+        let page = run
+            .execution
+            .state_page(marker.as_deref(), max, usize::MAX)
+            .unwrap();
         pages.push(
             page.operations
                 .into_iter()
@@ -25,7 +28,7 @@ fn pages(run: &Run, max: usize) -> Vec<Vec<String>> {
 #[test]
 fn the_state_begins_with_the_execution_and_its_input() {
     let run = Run::invoked();
-    let page = run.execution.state_page(None, 0).unwrap();
+    let page = run.execution.state_page(None, 0, usize::MAX).unwrap();
     assert_eq!(page.operations[0].operation_type, OperationType::Execution);
     assert_eq!(page.operations[0].id, "e1", "the last part of the ARN");
     let details = page.operations[0].execution_details.clone().unwrap();
@@ -103,7 +106,10 @@ fn a_context_that_is_rebuilt_keeps_its_summary() {
 fn a_foreign_marker_is_refused() {
     let run = Run::invoked();
     for marker in ["7", "-1", "x", "99999999999999999999"] {
-        let error = run.execution.state_page(Some(marker), 10).unwrap_err();
+        let error = run
+            .execution
+            .state_page(Some(marker), 10, usize::MAX)
+            .unwrap_err();
         assert!(
             error.to_string().contains(marker) && error.to_string().contains(ARN),
             "{error}"
@@ -111,7 +117,7 @@ fn a_foreign_marker_is_refused() {
     }
     assert_eq!(
         run.execution
-            .state_page(Some(""), 10)
+            .state_page(Some(""), 10, usize::MAX)
             .unwrap()
             .operations
             .len(),
@@ -123,12 +129,12 @@ fn a_foreign_marker_is_refused() {
 fn the_envelope_holds_the_first_page_and_what_changed() {
     let mut run = Run::suspended_after(&[wait("w", 1), start(Callback, "c")]);
     assert!(
-        run.execution.invocation_input(9).is_none(),
+        run.execution.invocation_input(9, usize::MAX).is_none(),
         "only for an invocation that runs"
     );
     run.pass(1);
     let invoked = run.invoke();
-    let input = run.execution.invocation_input(2).unwrap();
+    let input = run.execution.invocation_input(2, usize::MAX).unwrap();
     assert_eq!(
         (
             input.durable_execution_arn.as_str(),

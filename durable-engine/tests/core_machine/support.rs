@@ -31,6 +31,7 @@ pub(crate) fn new_execution() -> NewExecution {
         input: Some(r#"{"order":42}"#.into()),
         timeout_seconds: None,
         callback_key: "a secret".into(),
+        ..NewExecution::default()
     }
 }
 

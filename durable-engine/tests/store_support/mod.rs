@@ -57,6 +57,8 @@ pub(crate) fn record(workflow: &str, name: &str) -> ExecutionRecord {
         changes: 0,
         delivered: 0,
         last_checkpoint: None,
+        origin: Default::default(),
+        delete_at: None,
     }
 }
 

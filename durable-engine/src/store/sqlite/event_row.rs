@@ -48,6 +48,10 @@ impl EventRow {
         64 + self.details.len()
     }
 
+    pub(super) fn details_len(&self) -> usize {
+        self.details.len()
+    }
+
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             event_id: row.get("event_id")?,

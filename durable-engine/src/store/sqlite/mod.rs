@@ -29,7 +29,8 @@ use self::{
 };
 pub use self::{read_only::SqliteReader, writer::WriterSettings};
 use super::{
-    Created, ExecutionSummary, ListFilter, Loaded, OpenExecution, Store, StoreError, StoreFuture,
+    Created, EventRange, ExecutionSummary, ListFilter, Loaded, OpenExecution, Store, StoreError,
+    StoreFuture,
 };
 use crate::core::{Commit, Event, ExecutionRecord, StoredOperation};
 
@@ -169,16 +170,22 @@ impl Store for SqliteStore {
         self.readers.read(queries::open)
     }
 
+    fn record(&self, arn: &str) -> StoreFuture<Option<ExecutionRecord>> {
+        let arn = arn.to_owned();
+        self.readers
+            .read(move |moment| queries::record(moment, &arn))
+    }
+
     fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>> {
         let arn = arn.to_owned();
         self.readers
             .read(move |moment| queries::operations(moment, &arn))
     }
 
-    fn history(&self, arn: &str) -> StoreFuture<Vec<Event>> {
+    fn events(&self, arn: &str, range: EventRange) -> StoreFuture<Vec<Event>> {
         let arn = arn.to_owned();
         self.readers
-            .read(move |moment| queries::history(moment, &arn))
+            .read(move |moment| queries::events(moment, &arn, range))
     }
 
     fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>> {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     core::{Event, ExecutionRecord, StoredOperation},
-    store::{ExecutionSummary, ListFilter, Loaded, OpenExecution},
+    store::{EventRange, ExecutionSummary, ListFilter, Loaded, OpenExecution, in_arn},
 };
 
 pub(super) fn load(connection: &Connection, arn: &str) -> Result<Option<Loaded>, ReadError> {
@@ -44,14 +44,48 @@ pub(super) fn operations(
     }
 }
 
-pub(super) fn history(connection: &Connection, arn: &str) -> Result<Vec<Event>, ReadError> {
+pub(super) fn record(
+    connection: &Connection,
+    arn: &str,
+) -> Result<Option<ExecutionRecord>, ReadError> {
+    let found = load_execution(connection, arn)?;
+    Ok(found.map(|(_, raw)| raw.into_record()).transpose()?)
+}
+
+pub(super) fn events(
+    connection: &Connection,
+    arn: &str,
+    range: EventRange,
+) -> Result<Vec<Event>, ReadError> {
     let Some(execution) = row_of(connection, arn)? else {
         return Ok(Vec::new());
     };
-    let mut statement =
-        connection.prepare_cached("SELECT * FROM events WHERE execution = ?1 ORDER BY event_id")?;
-    let rows = statement.query_map([execution], EventRow::read)?;
-    rows.map(|row| Ok(row?.into_event()?)).collect()
+    let (sql, end) = if range.newest_first {
+        (
+            "SELECT * FROM events WHERE execution = ?1 AND event_id <= ?2 ORDER BY event_id DESC LIMIT ?3",
+            i64::MAX,
+        )
+    } else {
+        (
+            "SELECT * FROM events WHERE execution = ?1 AND event_id >= ?2 ORDER BY event_id LIMIT ?3",
+            0,
+        )
+    };
+    let from = range
+        .from
+        .map_or(end, |from| i64::try_from(from).unwrap_or(i64::MAX));
+    let limit = i64::try_from(range.limit).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![execution, from, limit])?;
+    let (mut events, mut bytes) = (Vec::new(), 0_usize);
+    while bytes < range.max_bytes
+        && let Some(row) = rows.next()?
+    {
+        let row = EventRow::read(row)?;
+        bytes = bytes.saturating_add(row.details_len());
+        events.push(row.into_event()?);
+    }
+    Ok(events)
 }
 
 pub(super) fn open(connection: &Connection) -> Result<Vec<OpenExecution>, ReadError> {
@@ -82,23 +116,53 @@ pub(super) fn list(
 ) -> Result<Vec<ExecutionSummary>, ReadError> {
     let ListFilter {
         workflow,
-        status,
-        before,
+        name,
+        version,
+        statuses,
+        started_after,
+        started_before,
+        oldest_first,
+        beyond,
         limit,
     } = filter;
-    let before = before
-        .and_then(|before| i64::try_from(before).ok())
-        .unwrap_or(i64::MAX);
+    // The statement is the same for every filter, so that it is prepared once for each order.
+    macro_rules! ordered {
+        ($beyond:literal, $order:literal) => {
+            concat!(
+                "SELECT id, arn, workflow, name, status, started_at, ended_at FROM executions
+                  WHERE id ",
+                $beyond,
+                " ?1 AND (?2 IS NULL OR workflow = ?2) AND (?3 IS NULL OR name = ?3) AND (?4 IS NULL OR instr(arn, ?4))
+                    AND (?5 IS NULL OR instr(?5, ',' || status || ','))
+                    AND (?6 IS NULL OR started_at > ?6) AND (?7 IS NULL OR started_at < ?7)
+                  ORDER BY id ",
+                $order,
+                " LIMIT ?8"
+            )
+        };
+    }
+    let (sql, end) = if *oldest_first {
+        (ordered!(">", "ASC"), 0)
+    } else {
+        (ordered!("<", "DESC"), i64::MAX)
+    };
+    let beyond = beyond.map_or(end, |beyond| i64::try_from(beyond).unwrap_or(i64::MAX));
     let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
+    let statuses = (!statuses.is_empty()).then(|| {
+        let words: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
+        format!(",{},", words.join(","))
+    });
     summaries(
         connection,
-        "SELECT id, arn, workflow, name, status, started_at, ended_at FROM executions
-          WHERE id < ?1 AND (?2 IS NULL OR workflow = ?2) AND (?3 IS NULL OR status = ?3)
-          ORDER BY id DESC LIMIT ?4",
+        sql,
         params![
-            before,
+            beyond,
             workflow,
-            status.map(|status| status.as_str()),
+            name,
+            version.as_deref().map(in_arn),
+            statuses,
+            started_after.map(Timestamp::as_millis),
+            started_before.map(Timestamp::as_millis),
             limit
         ],
     )

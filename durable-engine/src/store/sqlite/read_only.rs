@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     core::{Event, ExecutionRecord},
-    store::{ExecutionSummary, ListFilter, Loaded, StoreError},
+    store::{EventRange, ExecutionSummary, ListFilter, Loaded, StoreError},
 };
 
 /// How often a read is repeated when the file changed under it. Once an engine has the file open there is a log beside
@@ -125,7 +125,7 @@ impl SqliteReader {
     /// # Errors
     /// When the database can't be read any more.
     pub fn history(&self, arn: &str) -> Result<Vec<Event>, StoreError> {
-        self.read(|moment| queries::history(moment, arn))
+        self.read(|moment| queries::events(moment, arn, EventRange::default()))
     }
 
     fn read<T>(&self, read: impl Fn(&Connection) -> Result<T, ReadError>) -> Result<T, StoreError> {

@@ -14,7 +14,7 @@ use serde::{
 
 use super::{event_row::EventRow, operation_row::OperationRow};
 use crate::{
-    core::{Commit, ExecutionRecord, ExecutionStatus, LastCheckpoint, OpenInvocation},
+    core::{Commit, ExecutionRecord, ExecutionStatus, LastCheckpoint, OpenInvocation, Origin},
     store::StoreError,
 };
 
@@ -134,6 +134,8 @@ pub(super) struct RecordRow {
     error: Option<String>,
     result: Option<String>,
     input: Option<Arc<str>>,
+    origin: Option<String>,
+    delete_at: Option<i64>,
 }
 
 /// What of a record only the engine reads, in the column `state`.
@@ -180,6 +182,8 @@ impl RecordRow {
             changes,
             delivered,
             last_checkpoint,
+            origin,
+            delete_at,
         } = record;
         let state = State {
             next_event_id,
@@ -210,6 +214,10 @@ impl RecordRow {
                 .transpose()?,
             result,
             input,
+            origin: (*origin != Origin::default())
+                .then(|| to_json(&*origin, "the origin"))
+                .transpose()?,
+            delete_at: delete_at.map(Timestamp::as_millis),
         })
     }
 
@@ -229,6 +237,8 @@ impl RecordRow {
             error: row.get("error")?,
             result: row.get("result")?,
             input: row.get("input")?,
+            origin: row.get("origin")?,
+            delete_at: row.get("delete_at")?,
         };
         Ok((row.get("id")?, read))
     }
@@ -246,7 +256,14 @@ impl RecordRow {
             .as_deref()
             .map(|text| from_json(text, "error", place))
             .transpose()?;
+        let origin: Option<Origin> = self
+            .origin
+            .as_deref()
+            .map(|text| from_json(text, "origin", place))
+            .transpose()?;
         Ok(ExecutionRecord {
+            origin: Arc::new(origin.unwrap_or_default()),
+            delete_at: self.delete_at.map(Timestamp::from_millis),
             status: read_status(&self.status, place)?,
             arn: self.arn,
             name: self.name,
@@ -293,15 +310,15 @@ pub(super) fn insert_execution(
     let inserted = connection
         .prepare_cached(
             "INSERT INTO executions (arn, workflow, name, started_at, timeout_seconds, callback_key, status, ended_at,
-                    invoke_at, invocation, state, error, result)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                    invoke_at, invocation, state, error, result, origin, delete_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
              ON CONFLICT (workflow, name) DO NOTHING
              RETURNING id",
         )?
         .query_row(
             params![
                 row.arn, row.workflow, row.name, row.started, row.timeout_seconds, row.callback_key, row.status,
-                row.ended, row.invoke_at, row.invocation, row.state, row.error, row.result
+                row.ended, row.invoke_at, row.invocation, row.state, row.error, row.result, row.origin, row.delete_at
             ],
             |row| row.get(0),
         )
@@ -322,12 +339,13 @@ pub(super) fn update_execution(
     connection
         .prepare_cached(
             "UPDATE executions SET status = ?2, ended_at = ?3, invoke_at = ?4, invocation = ?5, state = ?6, error = ?7,
-                    result = ?8
+                    result = ?8, delete_at = ?9
               WHERE arn = ?1 RETURNING id",
         )?
         .query_row(
             params![
-                row.arn, row.status, row.ended, row.invoke_at, row.invocation, row.state, row.error, row.result
+                row.arn, row.status, row.ended, row.invoke_at, row.invocation, row.state, row.error, row.result,
+                row.delete_at
             ],
             |row| row.get(0),
         )

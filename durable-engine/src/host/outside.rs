@@ -1,0 +1,80 @@
+//! What somebody outside does to an execution: completes its callbacks, stops it.
+
+use std::sync::Arc;
+
+use durable_runtime::wire::ErrorObject;
+
+use super::Host;
+use crate::callback::{CallbackSend, CallbackSendError};
+use crate::core::{CallbackRefused, Commit, Execution, callback_target};
+use crate::error::EngineError;
+
+impl Host {
+    /// Sends a result, an error or a heartbeat to a callback.
+    pub(crate) async fn send_callback(
+        self: &Arc<Self>,
+        id: &str,
+        what: CallbackSend,
+    ) -> Result<(), CallbackSendError> {
+        let unknown = |arn: &str| CallbackRefused::Unknown {
+            callback_id: id.to_owned(),
+            arn: arn.to_owned(),
+        };
+        let Some((arn, _)) = callback_target(id) else {
+            return Err(unknown("any execution").into());
+        };
+        let Some(slot) = self.slot(&arn).await? else {
+            // It has ended, or never was; which of them, and what became of the callback, is for the core to say.
+            let Some(loaded) = self.store.load(&arn).await.map_err(EngineError::from)? else {
+                return Err(unknown("any execution").into());
+            };
+            let mut ended =
+                Execution::restore(loaded.record, loaded.operations).map_err(EngineError::from)?;
+            self.complete(&mut ended, id, what)?;
+            return Err(unknown(&arn).into());
+        };
+        let mut guarded = slot.guarded.lock().await;
+        // What was due before this came, such as the callback's timeout, was first.
+        let due = guarded.execution.due(self.clock.now());
+        let completed = self.complete(&mut guarded.execution, id, what);
+        let commit = match &completed {
+            Ok(commit) => due.then(commit.clone()),
+            Err(_) => due,
+        };
+        self.commit(&slot, &mut guarded, commit).await?;
+        slot.poll_invocation();
+        self.schedule(&slot, &mut guarded);
+        completed.map(drop).map_err(Into::into)
+    }
+
+    fn complete(
+        &self,
+        execution: &mut Execution,
+        id: &str,
+        what: CallbackSend,
+    ) -> Result<Commit, CallbackRefused> {
+        let now = self.clock.now();
+        match what {
+            CallbackSend::Success(result) => execution.complete_callback(id, Ok(result), now),
+            CallbackSend::Failure(error) => execution.complete_callback(id, Err(error), now),
+            CallbackSend::Heartbeat => execution.heartbeat(id, now),
+        }
+    }
+
+    /// Ends an execution, whatever it is doing.
+    pub(crate) async fn stop(
+        self: &Arc<Self>,
+        arn: &str,
+        error: Option<ErrorObject>,
+    ) -> Result<(), EngineError> {
+        let Some(slot) = self.slot(arn).await? else {
+            return Ok(());
+        };
+        let mut guarded = slot.guarded.lock().await;
+        let commit = guarded.execution.stop(error, self.clock.now());
+        self.commit(&slot, &mut guarded, commit).await?;
+        slot.poll_invocation();
+        self.schedule(&slot, &mut guarded);
+        Ok(())
+    }
+}
