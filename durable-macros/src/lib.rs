@@ -52,7 +52,7 @@ use proc_macro::TokenStream;
 /// | `retry_if = path` | every error | a `fn(&E) -> bool`: whether this error may be retried |
 /// | `semantics = ".."` | `"at_least_once"` | or `"at_most_once"`: an attempt that was cut off is not repeated, but goes through the retry strategy |
 /// | `timeout = "30s"` | none | the longest one attempt may take; needs `E: From<TimedOut>` |
-/// | `codec = path` | JSON | how the result is written and read |
+/// | `codec = path` | the workflow's | how the recorded result is transformed: a unit struct, a constant or a `static` that is a `Codec` |
 /// | `fallible`, `infallible` | by the type | settles whether the result counts as a `Result`, where an alias misleads |
 ///
 /// `exponential(max_attempts = 3, initial_delay = "1s", max_delay = "1m", backoff_rate = 2.0, jitter = "full")`
@@ -113,6 +113,7 @@ pub fn step(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | --- | --- | --- |
 /// | `name = ".."` | the function's name | the first half of every site's path, so changing it changes every id: 1 to 256 printable ASCII characters |
 /// | `on_divergence = ".."` | `"retry"` | what happens when a history does not fit the code: the invocation fails and is tried again, so that a rollback helps; or `"fail"`, and the execution fails |
+/// | `codec = path` | none | how the recorded results of its operations are transformed, where they have no codec of their own: a unit struct, a constant or a `static` that is a `Codec`. Not what others write or read: its own input and result, a callback's result, what goes to and comes from an invoked function. And no errors |
 /// | `fallible`, `infallible` | by the type | settles whether the result counts as a `Result`, where an alias misleads |
 ///
 /// # Errors

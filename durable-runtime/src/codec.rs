@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, LazyLock};
 
 use thiserror::Error;
 
@@ -20,8 +21,20 @@ pub struct PayloadContext<'a> {
 
 /// Transforms a recorded payload: compresses it, encrypts it, or keeps it elsewhere and records a reference.
 ///
-/// Works on the text that goes on the wire, so one codec serves every type. `decode(encode(p))` must give `p` back; what the
-/// workflow sees is always the decoded form, live as on replay.
+/// Works on the text that goes on the wire, so one codec serves every type. `decode(encode(p))` should give `p` back; what the workflow sees is always
+/// the decoded form, live as on replay.
+///
+/// An operation is given one with `.codec(..)`, a step also with `#[step(codec = path)]`, and all operations of a workflow with
+/// `#[durable_workflow(codec = path)]`; the operation's own comes first. What a codec is not asked about:
+///
+/// * the input and the result of an execution, which belong to its caller: whoever starts it and reads its end must not need the codec;
+/// * what others send and get: the result of a callback, the input and the result of an invoked function. Such an operation's own `.codec(..)` is asked, the
+///   workflow's isn't;
+/// * errors. Their type and message are what people and alarms look for, so they are recorded as they are: put nothing secret into an error;
+/// * what the runtime notes for itself, such as the time that `now()` read, or which branch of a `race!` came first.
+///
+/// A history outlives the code. A codec must go on reading what its earlier versions wrote, and what was written before there was one, so give what it writes
+/// a mark to be recognised by.
 ///
 /// ```
 /// use durable_runtime::{Codec, CodecFuture, PayloadContext};
@@ -38,11 +51,37 @@ pub struct PayloadContext<'a> {
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a codec",
+    label = "this must implement `durable_runtime::Codec`",
+    note = "a codec made at run time can be a `static` of type `LazyLock<..>`"
+)]
 pub trait Codec: Send + Sync + 'static {
     /// From the value's JSON to what is recorded.
     fn encode<'a>(&'a self, payload: String, context: PayloadContext<'a>) -> CodecFuture<'a>;
     /// From what is recorded to the value's JSON.
     fn decode<'a>(&'a self, recorded: String, context: PayloadContext<'a>) -> CodecFuture<'a>;
+}
+
+macro_rules! pointers {
+    ($(($($generics:tt)*) $pointer:ty;)+) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> Codec for $pointer {
+            fn encode<'a>(&'a self, payload: String, context: PayloadContext<'a>) -> CodecFuture<'a> {
+                (**self).encode(payload, context)
+            }
+            fn decode<'a>(&'a self, recorded: String, context: PayloadContext<'a>) -> CodecFuture<'a> {
+                (**self).decode(recorded, context)
+            }
+        }
+    )+};
+}
+// A codec that is made at run time, with a client in it, is shared by the operations that use it.
+pointers! {
+    (C: Codec + ?Sized) &'static C;
+    (C: Codec + ?Sized) Arc<C>;
+    (C: Codec + ?Sized) Box<C>;
+    (C: Codec) LazyLock<C>;
 }
 
 /// A codec could not do its work.
@@ -52,6 +91,7 @@ pub struct CodecError {
     message: String,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    transient: bool,
 }
 
 impl CodecError {
@@ -61,6 +101,7 @@ impl CodecError {
         Self {
             message: message.into(),
             source: None,
+            transient: false,
         }
     }
 
@@ -73,6 +114,30 @@ impl CodecError {
         Self {
             message: message.into(),
             source: Some(source.into()),
+            transient: false,
         }
+    }
+
+    /// Says that another try may succeed: the network failed, a store is busy. The invocation then breaks off and is made again, as after any other
+    /// failure of infrastructure, and the workflow sees nothing of it.
+    ///
+    /// Any other error is final: a step whose result can't be encoded fails, and so does an execution whose record can't be decoded.
+    ///
+    /// ```
+    /// use durable_runtime::CodecError;
+    ///
+    /// let error = CodecError::msg("the store answered 503").transient();
+    /// assert!(error.is_transient());
+    /// ```
+    #[must_use]
+    pub fn transient(mut self) -> Self {
+        self.transient = true;
+        self
+    }
+
+    /// Whether another try may succeed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.transient
     }
 }

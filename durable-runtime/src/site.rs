@@ -1,5 +1,8 @@
 //! The static tables that the macros emit: one [`Site`] for each durable call in a workflow's text.
 
+use std::fmt;
+
+use crate::codec::Codec;
 use crate::identity::{SiteId, Tag, tag};
 
 /// One durable call in the text of a workflow.
@@ -37,13 +40,25 @@ pub enum OnDivergence {
 }
 
 /// The static definition of a workflow: its name and its sites.
-#[derive(Debug)]
 pub struct Definition {
     name: &'static str,
     file: &'static str,
     sites: &'static [Site],
     slots: u32,
     on_divergence: OnDivergence,
+    /// A function, for a constant can't refer to a codec with anything changeable in it.
+    codec: Option<fn() -> &'static dyn Codec>,
+}
+
+impl fmt::Debug for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Definition")
+            .field("name", &self.name)
+            .field("file", &self.file)
+            .field("sites", &self.sites)
+            .field("on_divergence", &self.on_divergence)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Definition {
@@ -63,7 +78,16 @@ impl Definition {
             sites,
             slots,
             on_divergence,
+            codec: None,
         }
+    }
+
+    /// Called by generated code only.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn __codec(mut self, codec: fn() -> &'static dyn Codec) -> Self {
+        self.codec = Some(codec);
+        self
     }
 
     /// The workflow's name, the first half of every site path.
@@ -88,6 +112,11 @@ impl Definition {
     #[must_use]
     pub const fn on_divergence(&self) -> OnDivergence {
         self.on_divergence
+    }
+
+    /// The codec of every operation in the workflow that has none of its own.
+    pub(crate) fn codec(&self) -> Option<&'static dyn Codec> {
+        self.codec.map(|codec| codec())
     }
 
     pub(crate) const fn slots(&self) -> u32 {

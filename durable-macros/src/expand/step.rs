@@ -159,7 +159,8 @@ fn builders(options: &Options) -> TokenStream {
     }
     if let Some(path) = &options.codec {
         let value = &path.value;
-        calls.extend(quote_spanned!(path.span=> .codec(#value)));
+        let codec = quote_spanned!(path.span=> &#value);
+        calls.extend(quote_spanned!(path.span=> .codec(#codec)));
     }
     calls
 }

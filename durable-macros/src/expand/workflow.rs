@@ -4,12 +4,13 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::visit::Visit;
-use syn::{Attribute, FnArg, GenericParam, Lifetime, Signature, Type, TypeReference};
+use syn::{Attribute, FnArg, GenericParam, Lifetime, Path, Signature, Type, TypeReference};
 
 use super::{common, fallback, lifetimes};
 use crate::body;
 use crate::diag::Errors;
 use crate::input::{self, Function, Param, span_of};
+use crate::options::Placed;
 use crate::options::workflow::{self, OnDivergence, Options};
 use crate::sites::Table;
 use crate::validate;
@@ -114,6 +115,7 @@ impl Workflow<'_> {
             OnDivergence::Retry => quote!(Retry),
             OnDivergence::Fail => quote!(Fail),
         };
+        let codec = self.options.codec.as_ref().map(codec);
         quote! {
             #(#conditions)*
             #[doc(hidden)]
@@ -138,7 +140,7 @@ impl Workflow<'_> {
                         Self::__DW_SITES,
                         #slots,
                         ::durable_runtime::OnDivergence::#on_divergence,
-                    );
+                    )#codec;
             }
         }
     }
@@ -286,6 +288,13 @@ impl Workflow<'_> {
             }
         }
     }
+}
+
+/// The default codec. A function gives it, because a constant can't refer to what is made at run time.
+fn codec(path: &Placed<Path>) -> TokenStream {
+    let (value, span) = (&path.value, path.span);
+    let reference = quote_spanned!(span=> &#value);
+    quote!(.__codec(|| -> &'static dyn ::durable_runtime::Codec { #reference }))
 }
 
 /// The type and constant parameters, which the arguments alone may not settle.

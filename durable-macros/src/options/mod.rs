@@ -10,7 +10,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
-use syn::{Ident, LitStr, Token};
+use syn::{Ident, LitStr, Path, Token};
 
 use crate::diag::{Errors, Rule, error};
 use crate::literal;
@@ -143,6 +143,26 @@ pub(crate) fn value<T>(
             .parse2(tokens.clone())
             .map_err(|_cause| refuse(tokens)),
     }
+}
+
+/// An option's value and the place where it was written, to which type errors point.
+pub(crate) struct Placed<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// The value with the place of the entry's, if there is one.
+pub(crate) fn placed<T>(entry: &Entry, value: Option<T>) -> Option<Placed<T>> {
+    let span = match &entry.value {
+        Some(tokens) => crate::input::span_of(tokens),
+        None => entry.name.span(),
+    };
+    value.map(|value| Placed { value, span })
+}
+
+/// The option's value as a path.
+pub(crate) fn path(entry: &Entry, example: &str) -> syn::Result<Path> {
+    value(entry, "a path", example, |input| input.parse())
 }
 
 /// A flag has no value.

@@ -1,10 +1,13 @@
 //! The options of `#[step]`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use syn::{LitStr, Path};
 
 use super::retry::{self, Retry};
-use super::{Entry, Outcome, choice, duration, entries, keep, name_value, recognise, set_outcome};
+use super::{
+    Outcome, Placed, choice, duration, entries, keep, name_value, path, placed, recognise,
+    set_outcome,
+};
 use crate::diag::Errors;
 
 const OWNER: &str = "`#[step]`";
@@ -18,12 +21,6 @@ const KNOWN: &[&str] = &[
     "fallible",
     "infallible",
 ];
-
-/// An option's value and the place where it was written, to which type errors point.
-pub(crate) struct Placed<T> {
-    pub(crate) value: T,
-    pub(crate) span: Span,
-}
 
 /// The options of a step.
 pub(crate) struct Options {
@@ -77,16 +74,4 @@ pub(crate) fn parse(list: TokenStream, errors: &mut Errors) -> Options {
         }
     }
     options
-}
-
-fn path(entry: &Entry, example: &str) -> syn::Result<Path> {
-    super::value(entry, "a path", example, |input| input.parse())
-}
-
-fn placed<T>(entry: &Entry, value: Option<T>) -> Option<Placed<T>> {
-    let span = match &entry.value {
-        Some(tokens) => crate::input::span_of(tokens),
-        None => entry.name.span(),
-    };
-    value.map(|value| Placed { value, span })
 }

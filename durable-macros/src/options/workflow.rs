@@ -1,13 +1,15 @@
 //! The options of `#[durable_workflow]`.
 
 use proc_macro2::TokenStream;
-use syn::LitStr;
+use syn::{LitStr, Path};
 
-use super::{Outcome, choice, entries, keep, name_value, recognise, set_outcome};
+use super::{
+    Outcome, Placed, choice, entries, keep, name_value, path, placed, recognise, set_outcome,
+};
 use crate::diag::Errors;
 
 const OWNER: &str = "`#[durable_workflow]`";
-const KNOWN: &[&str] = &["name", "on_divergence", "fallible", "infallible"];
+const KNOWN: &[&str] = &["name", "on_divergence", "codec", "fallible", "infallible"];
 
 /// What happens to an execution whose history the code can't follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,7 @@ pub(crate) enum OnDivergence {
 pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
     pub(crate) on_divergence: OnDivergence,
+    pub(crate) codec: Option<Placed<Path>>,
     pub(crate) outcome: Outcome,
 }
 
@@ -30,6 +33,7 @@ pub(crate) fn parse(list: TokenStream, errors: &mut Errors) -> Options {
     let mut options = Options {
         name: None,
         on_divergence: OnDivergence::Retry,
+        codec: None,
         outcome: Outcome::Inferred,
     };
     let mut seen = Vec::new();
@@ -44,6 +48,7 @@ pub(crate) fn parse(list: TokenStream, errors: &mut Errors) -> Options {
                     options.on_divergence = OnDivergence::Fail;
                 }
             }
+            "codec" => options.codec = placed(&entry, keep(path(&entry, "MyCodec"), errors)),
             "fallible" => {
                 let set = set_outcome(&mut options.outcome, Outcome::Fallible, &entry);
                 keep(set, errors);

@@ -45,7 +45,7 @@ fn every_option_becomes_a_call() {
         "timeout = \"1us\"",
         ".timeout(::core::time::Duration::new(0u64, 1000u32))",
     );
-    builds("codec = codecs::Zip", ".codec(codecs::Zip)");
+    builds("codec = codecs::Zip", ".codec(&codecs::Zip)");
     builds("", "const { __dw::StepMeta::new(\"charge\") }");
     builds("name = \"pay\"", "const { __dw::StepMeta::new(\"pay\") }");
     builds(
@@ -220,6 +220,12 @@ fn workflows_have_options_of_their_own() {
         "{text}"
     );
     assert!(text.contains("outcome!(fallible Result < () >)"), "{text}");
+    let text = with("codec = codecs::ZIP").text();
+    contains(
+        &text,
+        &["::durable_runtime::OnDivergence::Retry,)
+            .__codec(|| -> &'static dyn ::durable_runtime::Codec { &codecs::ZIP });"],
+    );
     let text = with("on_divergence = \"retry\"").text();
     assert!(
         text.contains("::durable_runtime::OnDivergence::Retry"),

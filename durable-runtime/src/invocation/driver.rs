@@ -15,6 +15,7 @@ use super::finish::{finish_large, quiesce};
 use super::inbox::Inbox;
 use super::rest::{Rest, poll_once};
 use super::writer;
+use crate::codec::CodecError;
 use crate::current::{Current, Scoped, enter, scoped};
 use crate::fault::panic_message;
 use crate::host::{Backend, BackendError, MissingState, Registration};
@@ -56,6 +57,15 @@ pub enum InvocationError {
     OutOfTime {
         /// How many bodies and pieces of blocking work ran.
         running: usize,
+    },
+    /// A codec failed in a way that it calls transient.
+    #[error("the codec of {operation} failed for now: {error}")]
+    Codec {
+        /// The operation, and where it stands.
+        operation: String,
+        /// What the codec says.
+        #[source]
+        error: CodecError,
     },
     /// The invocation's input has no EXECUTION operation to take the workflow's input from.
     #[error(

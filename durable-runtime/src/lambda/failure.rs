@@ -30,6 +30,7 @@ impl From<InvocationError> for InvocationFailure {
             InvocationError::MissingState(_) => "MissingState",
             InvocationError::OutOfTime { .. } => "OutOfTime",
             InvocationError::NoInput { .. } => "NoInput",
+            InvocationError::Codec { .. } => "CodecUnavailable",
         };
         Self {
             error_type,

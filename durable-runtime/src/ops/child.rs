@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use super::body::{OnceBody, StepBody};
 use super::step_record::undecodable;
+use crate::codec::Codec;
 use crate::context::StepContext;
 use crate::current::scoped;
 use crate::durable::{Durable, Tuning};
@@ -25,6 +26,7 @@ pub struct WorkflowCall<W, B: StepBody> {
     definition: &'static Definition,
     outcome: Outcome<B::Output>,
     body: B,
+    codec: Option<Box<dyn Codec>>,
     workflow: PhantomData<fn() -> W>,
 }
 
@@ -55,11 +57,21 @@ where
         definition,
         outcome,
         body: OnceBody::new(arguments, function),
+        codec: None,
         workflow: PhantomData,
     }
 }
 
 impl<W, B: StepBody> WorkflowCall<W, B> {
+    /// Transforms the recorded result of this call.
+    ///
+    /// Without it the result goes through the codec of the workflow around, whose operation it is; never through the called workflow's own, which is for the
+    /// operations in it. Does nothing where a host starts the workflow, because an execution's result belongs to its caller.
+    pub fn codec(mut self, codec: impl Codec) -> Self {
+        self.codec = Some(Box::new(codec));
+        self
+    }
+
     /// The workflow's future, for a host to run as the root.
     #[doc(hidden)]
     pub fn __root(self) -> impl Future<Output = B::Output> + Send {
@@ -88,16 +100,17 @@ impl<W, B: StepBody> Durable for WorkflowCall<W, B> {
             definition,
             outcome,
             body,
+            codec,
             ..
         } = self;
-        run(
-            site,
-            tuning,
-            definition.name(),
-            Some(definition),
+        let call = Call {
+            name: definition.name(),
+            definition: Some(definition),
             outcome,
-            move || start(body),
-        )
+            tuning,
+            codec,
+        };
+        run(site, call, move || start(body))
     }
 }
 
@@ -108,10 +121,39 @@ pub struct Child<F, Out> {
     name: &'static str,
     function: F,
     outcome: Outcome<Out>,
-    tuning: Tuning,
+    codec: Option<Box<dyn Codec>>,
 }
 
 impl<F, Out> Unpin for Child<F, Out> {}
+
+impl<F, Out> Child<F, Out> {
+    /// Transforms the recorded result.
+    ///
+    /// ```
+    /// # use durable_runtime::{Codec, CodecFuture, PayloadContext};
+    /// # struct Zip;
+    /// # impl Codec for Zip {
+    /// #     fn encode<'a>(&'a self, payload: String, _: PayloadContext<'a>) -> CodecFuture<'a> { Box::pin(async { Ok(payload) }) }
+    /// #     fn decode<'a>(&'a self, recorded: String, _: PayloadContext<'a>) -> CodecFuture<'a> { Box::pin(async { Ok(recorded) }) }
+    /// # }
+    /// use durable_runtime::prelude::*;
+    ///
+    /// #[step]
+    /// async fn page(number: u32) -> Result<String> { Ok(format!("page {number}")) }
+    ///
+    /// #[durable_workflow]
+    /// async fn book() -> Result<String> {
+    ///     child("pages", || async { Ok(page(1).await? + &page(2).named("second").await?) })
+    ///         .codec(Zip)
+    ///         .await
+    /// }
+    /// # let _ = book;
+    /// ```
+    pub fn codec(mut self, codec: impl Codec) -> Self {
+        self.codec = Some(Box::new(codec));
+        self
+    }
+}
 
 impl<F, Out> fmt::Debug for Child<F, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,7 +222,7 @@ impl<F, Out> InlineChild<F, Out> {
             name: self.name,
             function: self.function,
             outcome,
-            tuning: Tuning::default(),
+            codec: None,
         }
     }
 }
@@ -203,30 +245,45 @@ where
             name,
             function,
             outcome,
-            tuning: own,
+            codec,
         } = self;
-        run(
-            site,
-            tuning.or(own),
+        let call = Call {
             name,
-            None,
+            definition: None,
             outcome,
-            move || async move {
-                let durable = function();
-                durable.__operation(site, Tuning::default()).await
-            },
-        )
+            tuning,
+            codec,
+        };
+        run(site, call, move || async move {
+            let durable = function();
+            durable.__operation(site, Tuning::default()).await
+        })
     }
+}
+
+/// How one child is carried out.
+struct Call<Out> {
+    name: &'static str,
+    /// Of a child workflow; an inline child shares its parent's.
+    definition: Option<&'static Definition>,
+    outcome: Outcome<Out>,
+    tuning: Tuning,
+    codec: Option<Box<dyn Codec>>,
 }
 
 async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
     site: &'static Site,
-    tuning: Tuning,
-    name: &'static str,
-    definition: Option<&'static Definition>,
-    outcome: Outcome<Out>,
+    call: Call<Out>,
     make: impl FnOnce() -> Fut + Send,
 ) -> Out {
+    let Call {
+        name,
+        definition,
+        outcome,
+        tuning,
+        codec,
+    } = call;
+    let codec = codec.as_deref();
     let (op, known) = Op::reach(site, &tuning, &CHILD, Some(name)).await;
     let rebuild = op
         .with_record(|operation| operation.replay_children())
@@ -240,7 +297,7 @@ async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
             status: OperationStatus::Succeeded | OperationStatus::Failed,
             ..
         }) => {
-            return recorded(&op, &outcome).await;
+            return recorded(&op, &outcome, codec).await;
         }
         Some(_) => {}
         None => {
@@ -268,21 +325,18 @@ async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
     let out = scoped(op.here.core.clone(), scope, make()).await;
     let encoded = outcome.encode(&out);
     drop(out);
-    finish(&op, &outcome, encoded, rebuild).await
+    finish(&op, &outcome, codec, encoded, rebuild).await
 }
 
 /// Records how the child ended; a rebuilt one is recorded already.
 async fn finish<Out>(
     op: &Op,
     outcome: &Outcome<Out>,
+    codec: Option<&dyn Codec>,
     encoded: Result<Encoded, String>,
     rebuilt: bool,
 ) -> Out {
-    let read_back = encoded.and_then(|encoded| {
-        let out = (outcome.decode)(encoded.as_recorded())?;
-        Ok((encoded, out))
-    });
-    let (encoded, out) = match read_back {
+    let (encoded, out) = match read_back(op, outcome, codec, encoded).await {
         Ok(read_back) => read_back,
         Err(reason) => op.here.fail(not_recordable(op, &reason)).await,
     };
@@ -309,14 +363,46 @@ async fn finish<Out>(
     out
 }
 
-async fn recorded<Out>(op: &Op, outcome: &Outcome<Out>) -> Out {
-    let details: Option<ContextDetails> = op
-        .with_record(|operation| operation.context_details.as_mut().map(std::mem::take))
-        .flatten();
+/// What will be recorded, and the value as it reads back: a rebuilt child sees what the first run saw.
+async fn read_back<Out>(
+    op: &Op,
+    outcome: &Outcome<Out>,
+    codec: Option<&dyn Codec>,
+    encoded: Result<Encoded, String>,
+) -> Result<(Encoded, Out), String> {
+    match encoded? {
+        Encoded::Value(json) => {
+            let recorded = op.encode_payload(codec, json).await?;
+            let json = op.decode_payload(codec, &recorded).await?;
+            let out = (outcome.decode)(Recorded::Value(&json))?;
+            drop(json);
+            Ok((Encoded::Value(recorded), out))
+        }
+        encoded @ Encoded::Error(_) => {
+            let out = (outcome.decode)(encoded.as_recorded())?;
+            Ok((encoded, out))
+        }
+    }
+}
+
+async fn recorded<Out>(op: &Op, outcome: &Outcome<Out>, codec: Option<&dyn Codec>) -> Out {
+    let details: Option<ContextDetails> = match op.codec(codec) {
+        None => op
+            .with_record(|operation| operation.context_details.as_mut().map(std::mem::take))
+            .flatten(),
+        // Decoding waits, and may be dropped while it does.
+        Some(_) => op
+            .with_record(|operation| operation.context_details.clone())
+            .flatten(),
+    };
     let details = details.unwrap_or_default();
     let decoded = match &details.error {
         Some(error) => (outcome.decode)(Recorded::Error(error)),
-        None => (outcome.decode)(Recorded::Value(details.result.as_deref().unwrap_or("null"))),
+        None => {
+            let recorded = details.result.as_deref().unwrap_or("null");
+            let json = op.decode_payload(codec, recorded).await;
+            json.and_then(|json| (outcome.decode)(Recorded::Value(&json)))
+        }
     };
     op.with_record(|operation| operation.context_details = Some(details));
     match decoded {

@@ -29,9 +29,8 @@ pub(super) async fn record_of<Out>(
                 not_recordable(format!("what was written does not read back: {reason}"))
             })
     };
-    let out = match (&mut encoded, &settings.codec) {
-        (Encoded::Value(json), Some(codec)) => {
-            let codec = Some(&**codec);
+    let out = match (&mut encoded, op.codec(settings.codec.as_deref())) {
+        (Encoded::Value(json), codec @ Some(_)) => {
             *json = op
                 .encode_payload(codec, std::mem::take(json))
                 .await
@@ -61,7 +60,7 @@ pub(super) async fn record_of<Out>(
 pub(super) async fn recorded<Out>(op: &Op, settings: &Settings<Out>) -> Out {
     // The text is taken out while it is decoded, so that no lock is held while user code runs, and put back for a replay
     // in the same process.
-    let details = match &settings.codec {
+    let details = match op.codec(settings.codec.as_deref()) {
         None => op
             .with_record(|operation| operation.step_details.as_mut().map(std::mem::take))
             .flatten(),
@@ -105,7 +104,7 @@ pub(super) fn undecodable(op: &Op, reason: &str) -> ErrorObject {
     ErrorObject::new(
         "RecordedResultUndecodable",
         format!(
-            "the recorded result of {} no longer fits its type: {reason}. Keep the type readable for recorded values (`#[serde(default)]`, `#[serde(alias)]`), or give the changed step a new name",
+            "the recorded result of {} can't be read back: {reason}. If its type has changed, keep it readable for recorded values (`#[serde(default)]`, `#[serde(alias)]`), or give the changed step a new name",
             op.describe()
         ),
     )

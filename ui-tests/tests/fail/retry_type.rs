@@ -17,4 +17,9 @@ async fn ship(cents: u32) -> Result<u32> {
     Ok(cents)
 }
 
+#[durable_workflow(codec = Zip)]
+async fn fulfil() -> Result<u32> {
+    ship(1).await
+}
+
 fn main() {}
