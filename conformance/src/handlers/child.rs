@@ -136,7 +136,7 @@ pub async fn large_child(input: String) -> Result<usize> {
 #[step]
 async fn crashes_once(cx: &StepContext, outside: &Outside, value: &str) -> Result<String> {
     // An interrupted body runs again in the same attempt, so only something outside can tell.
-    if outside.count(cx.execution_arn()) == 1 {
+    if outside.count(cx.execution_arn())? == 1 {
         outside.crash().await;
     }
     Ok(value.to_owned())

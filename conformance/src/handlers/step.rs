@@ -4,7 +4,7 @@ use durable_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Uppercase;
+use super::codecs::Uppercase;
 use crate::Outside;
 
 #[step]

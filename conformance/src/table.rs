@@ -1,0 +1,149 @@
+//! Which function meets which requirements: the only place that says so. `template.yaml` and `functions.toml` are made of it.
+
+use durable_runtime::lambda::{self, Runtime};
+
+use crate::handlers::{callback, child, step, wait};
+use crate::{Outside, Targets};
+
+/// A Lambda function of the suite.
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    /// The suite it is of, which is the module of its handler.
+    pub suite: &'static str,
+    /// Its handler, without what tells functions of one handler apart.
+    pub handler: &'static str,
+    /// What it is told apart by, such as its plugins.
+    pub variant: &'static str,
+    /// The requirements it meets; none for one that others invoke.
+    pub ids: &'static [&'static str],
+    host: fn() -> Runtime,
+}
+
+impl Function {
+    /// `StepBasic` for the handler `step_basic`: CloudFormation takes letters and digits only.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let words = self.handler.split('_').chain(self.variant.split('_'));
+        words
+            .flat_map(|word| {
+                let mut letters = word.chars();
+                let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+                first.into_iter().chain(letters)
+            })
+            .collect()
+    }
+
+    /// Lambda keeps its tenants apart.
+    #[must_use]
+    pub fn is_per_tenant(&self) -> bool {
+        self.handler.ends_with("_tenant") && self.ids.is_empty()
+    }
+
+    /// It invokes others, and is told their ARNs.
+    #[must_use]
+    pub fn invokes(&self) -> bool {
+        self.suite == "invoke" && !self.ids.is_empty()
+    }
+
+    /// What its process runs.
+    pub fn host(&self) -> Runtime {
+        (self.host)()
+            .state(Outside::process())
+            .state(Targets::from_environment())
+    }
+}
+
+/// `handler = "id"`; `handler for variant = "id"; |host| …` where one handler makes several functions; `handler` alone for one that others invoke.
+macro_rules! functions {
+    ($($suite:ident { $(
+        $handler:ident $(for $variant:ident)? $(= $($id:literal),+)? $(; $with:expr)?
+    ),+ $(,)? })+) => {
+        /// All functions of the suite.
+        pub const FUNCTIONS: &[Function] = &[$($(
+            Function {
+                suite: stringify!($suite),
+                handler: stringify!($handler),
+                variant: concat!($(stringify!($variant))?),
+                ids: &[$($($id),+)?],
+                host: || {
+                    let host = lambda::host($suite::$handler);
+                    $(let host = $with(host);)?
+                    host
+                },
+            },
+        )+)+];
+    };
+}
+
+functions! {
+    step {
+        step_basic = "1-1",
+        step_with_name = "1-2",
+        sequential_steps = "1-3",
+        complex_object = "1-4",
+        null_result = "1-5",
+        custom_serdes = "1-6",
+        step_with_logger = "1-7",
+        step_and_wait = "1-8",
+        replay_skips_step = "1-9",
+        replay_fails_again = "1-10",
+        retry_then_success = "1-11",
+        retry_exhausted = "1-12",
+        default_retry = "1-13",
+        custom_retry = "1-14",
+        retry_this_error = "1-15",
+        do_not_retry_this_error = "1-16",
+        at_most_once = "1-17",
+        at_most_once_with_retry = "1-18",
+        step_with_error = "1-19",
+        error_handled = "1-20",
+    }
+    wait {
+        wait_basic = "2-1",
+        wait_with_name = "2-2",
+        sequential_waits = "2-3",
+        wait_a_minute = "2-4",
+        wait_an_hour = "2-5",
+    }
+    child {
+        child_basic = "3-1",
+        child_with_name = "3-2",
+        child_with_steps = "3-3",
+        child_fails = "3-4",
+        child_error_handled = "3-5",
+        nested_children = "3-6",
+        child_with_retry = "3-7",
+        child_retry_exhausted = "3-8",
+        child_replayed = "3-9",
+        child_with_wait = "3-10",
+        large_child = "3-11",
+        child_interrupted = "3-12",
+        wait_in_child = "3-13",
+        child_with_serdes = "3-14",
+        child_fails_without_step = "3-15",
+        child_returns_null = "3-16",
+        child_that_logs = "3-17",
+        child_then_more = "3-18",
+    }
+    callback {
+        callback_basic = "4-1",
+        callback_with_name = "4-2",
+        callback_times_out = "4-3",
+        heartbeat_times_out = "4-4",
+        heartbeat_keeps_alive = "4-5",
+        callback_fails = "4-6",
+        callback_step_fails = "4-7",
+        callback_step_times_out = "4-8",
+        callback_during_wait = "4-9",
+        callback_fails_during_wait = "4-10",
+        callback_times_out_during_wait = "4-11",
+        callback_then_wait = "4-12",
+        callback_failure_handled = "4-13",
+        callback_timeout_handled = "4-14",
+        callback_with_serdes = "4-15",
+        callback_with_number = "4-16",
+        callbacks_in_turn = "4-17",
+        two_callbacks = "4-18",
+        two_callbacks_reversed = "4-19",
+    }
+}
