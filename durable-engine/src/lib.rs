@@ -35,6 +35,8 @@ mod error;
 mod function;
 mod host;
 mod run;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod service;
 pub mod store;
 mod test_engine;

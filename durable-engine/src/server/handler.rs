@@ -1,0 +1,89 @@
+//! One request from its first byte to its answer.
+
+use axum::body::Body;
+use axum::extract::{Request as HttpRequest, State};
+use axum::response::Response;
+use http::request::Parts;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::body;
+use super::calls;
+use super::failure::Failure;
+use super::model::MODEL;
+use super::request::Request;
+use super::response;
+use super::route::{self, Route};
+use crate::service::Service;
+
+/// What requests are answered with.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) service: Service,
+    /// No answer is waited for any longer.
+    pub(super) ending: CancellationToken,
+}
+
+/// Answers a request, whatever it is.
+pub(super) async fn answer(State(shared): State<Shared>, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    let id = Uuid::new_v4().to_string();
+    let mut answer = match handle(shared, &parts, body).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            tracing::debug!(method = %parts.method, path = parts.uri.path(), %failure, "refused a request");
+            failure.into_response(&MODEL)
+        }
+    };
+    response::header(&mut answer, "x-amzn-requestid", &id);
+    answer
+}
+
+async fn handle(shared: Shared, parts: &Parts, body: Body) -> Result<Response, Failure> {
+    let path = parts.uri.path();
+    let refused = if parts.headers.contains_key(http::header::ORIGIN) {
+        Failure::new(
+            "AccessDeniedException",
+            403,
+            "this server takes no requests from web pages, and this one has an Origin",
+        )
+    } else {
+        match route::find(&MODEL, &parts.method, path) {
+            Some(route) => {
+                let operation = route.operation;
+                let done = perform(shared, route, parts, body).await;
+                return done.map_err(|failure| failure.known_to(operation));
+            }
+            None => Failure::unknown_operation(&parts.method, path),
+        }
+    };
+    body::discard(&mut body.into_data_stream()).await;
+    Err(refused)
+}
+
+async fn perform(
+    shared: Shared,
+    route: Route<'static>,
+    parts: &Parts,
+    body: Body,
+) -> Result<Response, Failure> {
+    let body = body::read(&MODEL, &route, &parts.headers, body).await?;
+    let request = Request::read(&MODEL, &route, parts, body)?;
+    let trace = parts.headers.get("x-amzn-trace-id");
+    let trace = trace.and_then(|trace| Some(trace.to_str().ok()?.to_owned()));
+    let Shared { service, ending } = shared;
+    // A task of its own goes on to its end when the client hangs up: a checkpoint is not left half done.
+    let call = tokio::spawn(async move {
+        calls::call(&service, route.name, route.operation, trace, request).await
+    });
+    tokio::select! {
+        done = call => done.unwrap_or_else(|error| {
+            Err(Failure::new("ServiceException", 500, format!("the call did not come to its end: {error}")))
+        }),
+        () = ending.cancelled() => Err(Failure::new(
+            "ServiceException",
+            503,
+            "the server is shutting down; what was recorded goes on when an engine opens the database again",
+        )),
+    }
+}
