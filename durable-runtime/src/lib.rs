@@ -23,6 +23,7 @@
 //!
 //! This crate knows no host. `durable-engine` runs workflows in any Rust program and in tests.
 
+mod backoff;
 mod canonical;
 mod codec;
 mod context;
@@ -48,6 +49,7 @@ mod site;
 mod value;
 pub mod wire;
 
+pub use backoff::{Backoff, WaitStrategy};
 pub use codec::{Codec, CodecError, CodecFuture, PayloadContext};
 pub use context::StepContext;
 pub use current::is_replaying;
@@ -111,9 +113,10 @@ pub use error::{Error, Result};
 pub use fault::{StepFault, StepFaultKind, TimedOut};
 pub use identity::{OperationId, SiteId, site_id};
 pub use ops::{
-    Callback, CallbackError, CallbackId, CallbackResult, CreateCallback, Now, Race1, Race2, Race3,
-    Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics, Sleep, SleepUntil,
-    Step, WorkflowCall, child, create_callback, now, sleep, sleep_until, step,
+    Callback, CallbackError, CallbackId, CallbackResult, CreateCallback, Now, Poll, PollExhausted,
+    Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12,
+    Semantics, Sleep, SleepUntil, Step, WorkflowCall, child, create_callback, now, poll_until,
+    sleep, sleep_until, step,
 };
 pub use outcome::{FromTimedOut, Payload, RecordedError};
 pub use registration::{MissingState, State, Workflow, WorkflowFn};
@@ -163,9 +166,10 @@ pub mod __private {
     // By another name than the one users import, so that no lint calls the qualified path superfluous.
     pub use crate::durable::{Block, Durable as Awaited, block};
     pub use crate::ops::{
-        Branch, Child, CloneProbe, InlineChild, InlineStep, Join, NotClone, Race1, Race2, Race3,
-        Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics, StepBody,
-        StepMeta, TryJoin, branch, join, new_step, new_workflow, race, try_join,
+        Branch, Child, CloneProbe, InlineChild, InlinePoll, InlineStep, IntoStep, Join, NotClone,
+        NotInline, PlainPoll, PollProbe, Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8,
+        Race9, Race10, Race11, Race12, Semantics, StepBody, StepMeta, TryJoin, branch, join,
+        new_step, new_workflow, race, try_join,
     };
     pub use crate::outcome::{Outcome, fallible, plain};
     pub use crate::probe::{FaultProbe, NoFault, NoTrace, OutcomeProbe, PlainOutcome, TraceProbe};
@@ -174,6 +178,6 @@ pub mod __private {
     pub use crate::value::value_site;
     pub use crate::{
         __clone_probe as clone_probe, __outcome as outcome, __resolve as inline_child,
-        __resolve as inline_step,
+        __resolve as inline_step, __resolve_poll as inline_poll,
     };
 }

@@ -3,7 +3,8 @@
 pub use std::time::Duration;
 
 pub use crate::{
-    Callback, CallbackError, CallbackId, Durable, Error, Exponential, Jitter, NoRetry, Result,
-    Semantics, StepContext, TimedOut, child, create_callback, durable_workflow, join, now, race,
-    random, rng, sleep, sleep_until, step, try_join, uuid,
+    Backoff, Callback, CallbackError, CallbackId, Durable, Error, Exponential, Jitter, NoRetry,
+    PollExhausted, Result, Semantics, StepContext, TimedOut, child, create_callback,
+    durable_workflow, join, now, poll_until, race, random, rng, sleep, sleep_until, step, try_join,
+    uuid,
 };

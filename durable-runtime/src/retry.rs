@@ -166,16 +166,27 @@ impl Exponential {
     }
 }
 
+impl Exponential {
+    /// The delay after attempt number `attempt`, without jitter.
+    pub(crate) fn delay_after(&self, attempt: u32) -> Duration {
+        let rate = self.backoff_rate.max(1.0);
+        let seconds =
+            self.initial_delay.as_secs_f64() * rate.powf(f64::from(attempt.saturating_sub(1)));
+        let delay = Duration::try_from_secs_f64(seconds).unwrap_or(self.max_delay);
+        delay.min(self.max_delay)
+    }
+
+    pub(crate) fn own_jitter(&self) -> Jitter {
+        self.jitter
+    }
+}
+
 impl RetryStrategy for Exponential {
     fn decide(&self, _error: &ErrorObject, attempt: u32) -> RetryDecision {
         if attempt >= self.max_attempts {
             return RetryDecision::Stop;
         }
-        let rate = self.backoff_rate.max(1.0);
-        let seconds =
-            self.initial_delay.as_secs_f64() * rate.powf(f64::from(attempt.saturating_sub(1)));
-        let delay = Duration::try_from_secs_f64(seconds).unwrap_or(self.max_delay);
-        RetryDecision::RetryAfter(delay.min(self.max_delay))
+        RetryDecision::RetryAfter(self.delay_after(attempt))
     }
 
     fn delay_jitter(&self) -> Jitter {

@@ -14,33 +14,55 @@ use crate::sites::Kind;
 
 /// Functions whose value depends on the place where they are called.
 pub(super) const VALUES: &[&str] = &["uuid", "random", "rng"];
-/// Calls of the shape `name("key", || ..)` that make an operation of a closure.
+/// Calls that make an operation of a closure.
 const INLINE: &[Inline] = &[
     Inline {
         function: "step",
+        shape: Shape::Named,
         resolve: "inline_step",
         is_workflow: false,
     },
     Inline {
         function: "child",
+        shape: Shape::Named,
         resolve: "inline_child",
         is_workflow: true,
+    },
+    Inline {
+        function: "poll_until",
+        shape: Shape::Arguments(2),
+        resolve: "inline_poll",
+        is_workflow: false,
     },
 ];
 
 /// An operation that is written in place.
 struct Inline {
     function: &'static str,
+    shape: Shape,
     /// The runtime's macro that looks at the closure's result type, where it is known.
     resolve: &'static str,
     /// Whether the closure is a part of the workflow. A step's body is not: nothing in it is a site.
     is_workflow: bool,
 }
 
+/// What tells a call of ours from one of a user's own function with the same name.
+enum Shape {
+    /// `name("key", || ..)`.
+    Named,
+    /// This many arguments. The runtime's macro lets everything pass that isn't ours.
+    Arguments(usize),
+}
+
 impl Inline {
     fn of(call: &ExprCall) -> Option<&'static Self> {
-        let name = key::callee(call).filter(|_| key::is_named_closure(call))?;
-        INLINE.iter().find(|inline| inline.function == name)
+        let name = key::callee(call)?;
+        let inline = INLINE.iter().find(|inline| inline.function == name)?;
+        let fits = match inline.shape {
+            Shape::Named => key::is_named_closure(call),
+            Shape::Arguments(count) => call.args.len() == count,
+        };
+        fits.then_some(inline)
     }
 }
 

@@ -45,6 +45,11 @@ pub(crate) static CALLBACK: OpKind = OpKind {
     sub_type: SubType::CALLBACK,
     label: "callback",
 };
+pub(crate) static WAIT_FOR_CONDITION: OpKind = OpKind {
+    operation_type: OperationType::Step,
+    sub_type: SubType::WAIT_FOR_CONDITION,
+    label: "poll",
+};
 
 /// Where the code stands: an invocation and a scope in it.
 #[derive(Clone)]

@@ -122,6 +122,35 @@ where
     }
 }
 
+/// A future that runs once.
+pub(super) struct FutureBody<F>(Option<F>);
+
+impl<F> Unpin for FutureBody<F> {}
+
+impl<F> std::fmt::Debug for FutureBody<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("FutureBody").finish_non_exhaustive()
+    }
+}
+
+impl<F> FutureBody<F> {
+    pub(super) fn new(future: F) -> Self {
+        Self(Some(future))
+    }
+}
+
+impl<F: Future<Output: Send> + Send> StepBody for FutureBody<F> {
+    type Output = F::Output;
+
+    fn __can_start(&self) -> bool {
+        self.0.is_some()
+    }
+
+    fn __start(&mut self, _cx: StepContext) -> Option<impl Future<Output = Self::Output> + Send> {
+        self.0.take()
+    }
+}
+
 /// Asks whether a step's arguments are `Clone`, so that a retry can start the body again.
 #[doc(hidden)]
 #[derive(Debug)]

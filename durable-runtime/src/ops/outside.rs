@@ -10,8 +10,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::{
-    Callback, CallbackError, CallbackResult, Child, CreateCallback, InlineChild, InlineStep, Now,
-    Sleep, SleepUntil, Step, StepBody, WorkflowCall,
+    Callback, CallbackError, CallbackResult, Child, CreateCallback, InlineChild, InlinePoll,
+    InlineStep, Now, Sleep, SleepUntil, Step, StepBody, WorkflowCall,
 };
 use crate::durable::{Durable, Tuned};
 
@@ -73,6 +73,8 @@ only_inside! {
     (D: Durable) Tuned<D> => D::Output, InsideWorkflow;
     (T) CreateCallback<T> => Result<Callback<T>, CallbackError>, InsideWorkflow;
     (T) CallbackResult<T> => Result<T, CallbackError>, InsideWorkflow;
+    (S, F, Out) InlinePoll<S, F, Out> => Out, InsideWorkflow;
+    (S, E, F, Out, U, W) super::Poll<S, E, F, Out, U, W> => Result<S, E>, InsideWorkflow;
     () Sleep => (), InsideWorkflow;
     () SleepUntil => (), InsideWorkflow;
     () Now => std::time::SystemTime, InsideWorkflow;

@@ -117,7 +117,7 @@ where
 }
 
 impl<Out> Settings<Out> {
-    fn new(meta: StepMeta, outcome: Outcome<Out>) -> Self {
+    pub(crate) fn new(meta: StepMeta, outcome: Outcome<Out>) -> Self {
         Self {
             meta,
             outcome,

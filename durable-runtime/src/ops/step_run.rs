@@ -44,13 +44,7 @@ pub(super) async fn run<B: StepBody>(
                 Progress::Known(op.parked(OperationStatus::Pending, None).await)
             }
             Some(OperationStatus::Started) if settings.meta.semantics == Semantics::AtMostOnce => {
-                let fault = StepFault::new(
-                    StepFaultKind::Interrupted,
-                    format!(
-                        "{} was started and interrupted before its result was recorded; whether its side effect happened is unknown, and it must not run twice",
-                        op.describe()
-                    ),
-                );
+                let fault = interrupted(&op);
                 Progress::Known(
                     failed(
                         &op,
@@ -86,11 +80,22 @@ enum Progress<Out> {
     Done(Out),
 }
 
-fn unexpected_status(op: &Op, status: OperationStatus) -> ErrorObject {
+pub(super) fn unexpected_status(op: &Op, status: OperationStatus) -> ErrorObject {
     ErrorObject::new(
         "UnexpectedStatus",
         format!(
             "{} is recorded as {status}, which the service does to no operation of its kind",
+            op.describe()
+        ),
+    )
+}
+
+/// An at-most-once body was started, and nobody knows how far it came.
+pub(super) fn interrupted(op: &Op) -> StepFault {
+    StepFault::new(
+        StepFaultKind::Interrupted,
+        format!(
+            "{} was started and interrupted before its result was recorded; whether its side effect happened is unknown, and it must not run twice",
             op.describe()
         ),
     )
@@ -173,12 +178,12 @@ async fn attempt<B: StepBody>(
     }
 }
 
-enum Ended<Out> {
+pub(super) enum Ended<Out> {
     Returned(Out),
     Panicked(String),
 }
 
-async fn run_body<B: StepBody>(
+pub(super) async fn run_body<B: StepBody>(
     op: &Op,
     settings: &Settings<B::Output>,
     body: &mut B,
