@@ -9,7 +9,8 @@ use durable_runtime::{Workflow, WorkflowFn};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::host::{Host, Ids, Settings, Target, Targets};
+use crate::function::{Function, FunctionConfig};
+use crate::host::{Host, Ids, Registered, Settings, Target, Targets};
 use crate::service::names::Home;
 use crate::store::{MemoryStore, SqliteStore, Store};
 
@@ -22,6 +23,7 @@ pub struct EngineBuilder {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     registrations: Vec<Register>,
+    functions: Vec<Registered>,
     state: State,
 }
 
@@ -29,6 +31,7 @@ impl std::fmt::Debug for EngineBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EngineBuilder")
             .field("workflows", &self.registrations.len())
+            .field("functions", &self.functions)
             .finish_non_exhaustive()
     }
 }
@@ -47,6 +50,7 @@ impl EngineBuilder {
                 virtual_clock: None,
             },
             registrations: Vec::new(),
+            functions: Vec::new(),
             state: State::new(),
         }
     }
@@ -75,6 +79,32 @@ impl EngineBuilder {
         self
     }
 
+    /// Adds a function that the service's callers, and workflows, invoke by its name: a durable one, whose invocations are executions
+    /// like those of a workflow, or a plain one.
+    ///
+    /// An invocation that fails (the function answers with an error or not at all, its process ends, it takes too long, or the answer is
+    /// not that of a durable function) is made again after 1 s, 2 s, 4 s, … up to 5 min, until the execution's timeout. The delay
+    /// begins anew after an invocation that has checkpointed something.
+    pub fn function(mut self, config: FunctionConfig, function: impl Function) -> Self {
+        self.functions.push(Registered {
+            config,
+            function: Box::new(function),
+        });
+        self
+    }
+
+    /// The region that ARNs name; `xx-local-1`, which doesn't exist, unless said otherwise.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.settings.home.region = region.into();
+        self
+    }
+
+    /// The account that ARNs name, twelve digits; zeros unless said otherwise.
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.settings.home.account = account.into();
+        self
+    }
+
     /// Gives the workflows a value for their `#[state]` parameters of this type.
     pub fn state<T: Clone + Send + 'static>(mut self, value: T) -> Self {
         self.state = self.state.with(value);
@@ -91,19 +121,24 @@ impl EngineBuilder {
     /// Starts the engine: overdue timers fire, and executions that were running when the last process ended go on.
     ///
     /// # Errors
-    /// When the database can't be read, or two workflows have one name.
+    /// When the database can't be read, or two workflows or functions have one name.
     pub async fn start(self) -> Result<Engine, EngineError> {
         let Self {
             store,
             clock,
             settings,
             registrations,
+            functions,
             state,
         } = self;
         let mut targets = Targets::default();
         for register in registrations {
             let registration = Arc::new(register(state.clone()));
             targets.add(registration.name(), Target::Workflow(registration.clone()))?;
+        }
+        for function in functions {
+            let name = function.config.name.clone();
+            targets.add(&name, Target::Function(Arc::new(function)))?;
         }
         let host = Host::start(store, clock, settings, targets).await?;
         Ok(Engine::new(host))

@@ -24,9 +24,9 @@ pub enum EngineError {
         /// Those that are registered.
         registered: Vec<String>,
     },
-    /// Two functions with one workflow name were registered.
+    /// Two workflows, or functions, with one name were registered.
     #[error(
-        "two workflows named `{workflow}` were registered; give one of them a name of its own: `#[durable_workflow(name = \"…\")]`"
+        "two workflows or functions named `{workflow}` were registered; give one of them a name of its own: `#[durable_workflow(name = \"…\")]`"
     )]
     RegisteredTwice {
         /// The name.

@@ -12,6 +12,7 @@ use crate::builder::EngineBuilder;
 use crate::clock::{Clock, VirtualClock};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::function::{Function, FunctionConfig};
 use crate::host::Ids;
 use crate::store::{MemoryStore, Store};
 
@@ -139,6 +140,12 @@ impl TestEngineBuilder {
         adjust: impl FnOnce(Registration) -> Registration + Send + 'static,
     ) -> Self {
         self.builder = self.builder.register_with(workflow, adjust);
+        self
+    }
+
+    /// See [`EngineBuilder::function`].
+    pub fn function(mut self, config: FunctionConfig, function: impl Function) -> Self {
+        self.builder = self.builder.function(config, function);
         self
     }
 

@@ -7,6 +7,7 @@
 mod activity;
 mod backend;
 mod checkpoint;
+mod function;
 mod ids;
 mod outside;
 mod runner;
@@ -28,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::checkpoint::CheckpointError;
+pub(crate) use self::function::PlainCall;
 pub(crate) use self::ids::Ids;
 pub(crate) use self::slot::{Problem, Slot};
 pub(crate) use self::start::{Start, Started};
@@ -219,6 +221,7 @@ impl Host {
             self.evict(guarded);
             self.timers.set(&slot.arn, None);
             self.slots.lock().remove(&slot.arn);
+            slot.over.notify_one();
             slot.publish(Progress::Ended(record));
             return;
         }

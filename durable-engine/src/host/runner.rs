@@ -7,14 +7,16 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use durable_runtime::host::{Invocation, InvocationError, Outcome};
-use durable_runtime::wire::ErrorObject;
+use durable_runtime::wire::{ErrorObject, limits};
 
-use super::Host;
 use super::activity::Busy;
 use super::backend::EngineBackend;
 use super::slot::{Guarded, Problem, Progress, Slot};
-use super::targets::Target;
+use super::targets::{Registered, Target};
+use super::{Host, function};
 use crate::core::InvocationEnd;
+use crate::function::FunctionRequest;
+use crate::service::PAGE_BYTES;
 
 /// How many operations an in-process invocation is handed at once: all of them, since nothing is sent anywhere.
 const ALL_OPERATIONS: usize = usize::MAX;
@@ -55,32 +57,34 @@ async fn panicked(host: &Arc<Host>, slot: &Arc<Slot>) {
 async fn invocations(host: &Arc<Host>, slot: &Arc<Slot>) {
     loop {
         let mut guarded = slot.guarded.lock().await;
-        let Some(mut invocation) = begin(host, slot, &mut guarded) else {
+        let Some(next) = begin(host, slot, &mut guarded) else {
             guarded.running = false;
             host.schedule(slot, &mut guarded);
             break;
         };
         // Under the lock: whoever fires a timer next must find it.
-        *slot.inbox.lock() = Some(invocation.inbox());
+        if let Next::Workflow(invocation) = &next {
+            *slot.inbox.lock() = Some(invocation.inbox());
+        }
         drop(guarded);
-        let outcome = tokio::select! {
-            outcome = invocation.run() => outcome,
+        let ended = tokio::select! {
+            ended = run_one(slot, next) => ended,
             () = host.abort.cancelled() => return,
         };
         *slot.inbox.lock() = None;
 
         let mut guarded = slot.guarded.lock().await;
-        let parked = matches!(outcome, Outcome::Pending);
-        let (end, problem) = end_of(outcome);
-        if let Some(problem) = problem {
+        if let Some(problem) = ended.problem {
             slot.publish(Progress::Stuck(problem));
         }
-        let commit = guarded.execution.invocation_ended(end, host.clock.now());
+        let commit = guarded
+            .execution
+            .invocation_ended(ended.end, host.clock.now());
         if host.commit(slot, &mut guarded, commit).await.is_err() {
             guarded.running = false;
             return;
         }
-        if parked {
+        if let Some(invocation) = ended.parked {
             keep(host, &mut guarded, invocation);
         }
         let ended = guarded.execution.record().status.is_terminal();
@@ -92,41 +96,97 @@ async fn invocations(host: &Arc<Host>, slot: &Arc<Slot>) {
     }
 }
 
+/// An invocation that is about to run.
+enum Next {
+    Workflow(Box<Invocation<EngineBackend>>),
+    Function(Arc<Registered>, FunctionRequest),
+    /// It could not even be made.
+    Errored(ErrorObject),
+}
+
+/// How it ended.
+struct Ended {
+    end: InvocationEnd,
+    /// What those who wait must know now rather than after the next try.
+    problem: Option<Problem>,
+    /// The workflow, ready to go on.
+    parked: Option<Box<Invocation<EngineBackend>>>,
+}
+
+impl From<InvocationEnd> for Ended {
+    fn from(end: InvocationEnd) -> Self {
+        Self {
+            end,
+            problem: None,
+            parked: None,
+        }
+    }
+}
+
+async fn run_one(slot: &Arc<Slot>, next: Next) -> Ended {
+    match next {
+        Next::Workflow(mut invocation) => {
+            let outcome = invocation.run().await;
+            let parked = matches!(outcome, Outcome::Pending).then_some(invocation);
+            let (end, problem) = end_of(outcome);
+            Ended {
+                end,
+                problem,
+                parked,
+            }
+        }
+        Next::Function(registered, request) => {
+            function::run(&registered, slot, request).await.into()
+        }
+        Next::Errored(error) => InvocationEnd::Errored(error).into(),
+    }
+}
+
 /// The invocation that is owed now: the resident copy with what it missed, or a new one that replays.
-fn begin(
-    host: &Arc<Host>,
-    slot: &Arc<Slot>,
-    guarded: &mut Guarded,
-) -> Option<Invocation<EngineBackend>> {
+fn begin(host: &Arc<Host>, slot: &Arc<Slot>, guarded: &mut Guarded) -> Option<Next> {
     if host.is_closing() || guarded.given_up {
         return None;
     }
     let ids = &host.settings.ids;
+    let request_id = ids.request();
     let invoked = guarded
         .execution
-        .invoke(ids.request(), ids.token(), host.clock.now())?;
+        .invoke(request_id.clone(), ids.token(), host.clock.now())?;
     if let Some(mut resident) = guarded.resident.take() {
         host.resident.fetch_sub(1, Ordering::Relaxed);
         resident.resume(invoked.token, invoked.changed);
-        return Some(resident);
+        return Some(Next::Workflow(resident));
     }
-    let Target::Workflow(registration) = &slot.target else {
-        return None;
-    };
-    let input = guarded
-        .execution
-        .invocation_input(ALL_OPERATIONS, usize::MAX)?;
-    let backend = Arc::new(EngineBackend::new(host, slot));
     slot.publish(Progress::Running);
-    Some(Invocation::new(
-        Arc::clone(registration),
-        backend,
-        input,
-        host.settings.invocation,
-    ))
+    match &slot.target {
+        Target::Workflow(registration) => {
+            let input = guarded
+                .execution
+                .invocation_input(ALL_OPERATIONS, usize::MAX)?;
+            Some(Next::Workflow(Box::new(Invocation::new(
+                Arc::clone(registration),
+                Arc::new(EngineBackend::new(host, slot)),
+                input,
+                host.settings.invocation,
+            ))))
+        }
+        Target::Function(registered) => {
+            let input = guarded
+                .execution
+                .invocation_input(limits::STATE_PAGE_MAX, PAGE_BYTES)?;
+            let origin = &guarded.execution.record().origin;
+            let (tenant, trace) = (origin.tenant_id.clone(), origin.trace_header.clone());
+            Some(
+                match function::request(slot, request_id, tenant, trace, &input) {
+                    Ok(request) => Next::Function(Arc::clone(registered), request),
+                    Err(error) => Next::Errored(error),
+                },
+            )
+        }
+    }
 }
 
-fn keep(host: &Host, guarded: &mut Guarded, invocation: Invocation<EngineBackend>) {
+fn keep(host: &Host, guarded: &mut Guarded, invocation: Box<Invocation<EngineBackend>>) {
     if host.resident.load(Ordering::Relaxed) < host.settings.max_resident {
         host.resident.fetch_add(1, Ordering::Relaxed);
         guarded.resident = Some(invocation);

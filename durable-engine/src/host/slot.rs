@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use durable_runtime::host::{Inbox, Invocation};
 use parking_lot::Mutex;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::backend::EngineBackend;
 use super::targets::Target;
@@ -19,6 +19,8 @@ pub(crate) struct Slot {
     pub(super) progress: watch::Sender<Progress>,
     /// Reaches the invocation that runs now.
     pub(super) inbox: Mutex<Option<Inbox>>,
+    /// Told when the execution has ended: a function that runs for it is given up.
+    pub(super) over: Notify,
 }
 
 /// What changes, under the slot's lock. The lock is held across commits, so nobody sees a state that isn't durable.
@@ -29,7 +31,7 @@ pub(crate) struct Guarded {
     /// Memory is ahead of the store, or the engine stops: nothing more is recorded through this slot.
     pub(super) given_up: bool,
     /// The workflow, parked, ready to go on without replay.
-    pub(super) resident: Option<Invocation<EngineBackend>>,
+    pub(super) resident: Option<Box<Invocation<EngineBackend>>>,
 }
 
 /// How far an execution is, for those who wait.
@@ -70,6 +72,7 @@ impl Slot {
             }),
             progress: watch::Sender::new(Progress::Running),
             inbox: Mutex::new(None),
+            over: Notify::new(),
         }
     }
 

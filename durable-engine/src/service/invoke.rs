@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use super::names::FunctionName;
 use super::{Service, ServiceError};
 use crate::core::{ExecutionRecord, ExecutionStatus, Origin};
-use crate::host::{Problem, Start, Started, Target};
+use crate::host::{PlainCall, Problem, Registered, Start, Started, Target};
 
 /// How an invocation is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl InvokeAnswer {
         }
     }
 
-    pub(super) fn failed(mut self, error: &ErrorObject) -> Self {
+    fn failed(mut self, error: &ErrorObject) -> Self {
         let payload = ErrorPayload {
             error_type: error.error_type.as_deref().unwrap_or_default(),
             error_message: error.error_message.as_deref().unwrap_or_default(),
@@ -119,7 +119,8 @@ impl Service {
     /// Invoke.
     ///
     /// A durable function starts an execution, or, when one of this name and payload is there, finds it; its ARN is in the answer.
-    /// `RequestResponse` answers after the end, when the last event can be read. A plain function gets the payload as it is.
+    /// `RequestResponse` answers after the end, when the last event can be read. A plain function gets the payload as it is, once: an `Event`
+    /// that fails is logged and not repeated.
     ///
     /// Lambda wants a qualifier to invoke a durable function; here a name without one means `$LATEST`. Every version is the same code.
     ///
@@ -135,7 +136,59 @@ impl Service {
         if request.kind == InvocationKind::DryRun {
             return Ok(InvokeAnswer::new(204, &called));
         }
-        self.execute(called, name, &target, request).await
+        match &target {
+            Target::Function(registered) if !target.is_durable() => {
+                self.call(called, registered, request).await
+            }
+            _ => self.execute(called, name, &target, request).await,
+        }
+    }
+
+    /// Calls a plain function, and waits for its answer if the caller does.
+    async fn call(
+        &self,
+        called: FunctionName,
+        registered: &Arc<Registered>,
+        request: InvokeRequest,
+    ) -> Result<InvokeAnswer, ServiceError> {
+        let call = PlainCall {
+            version: called.version().to_owned(),
+            payload: if request.payload.is_empty() {
+                Bytes::from_static(b"{}")
+            } else {
+                request.payload
+            },
+            tenant_id: request.tenant_id,
+            trace_header: request.trace_header,
+            client_context: request.client_context,
+        };
+        if request.kind == InvocationKind::Event {
+            let (host, registered) = (Arc::clone(self.host()), Arc::clone(registered));
+            tokio::spawn(async move {
+                if let Err(error) = host.call(&registered, call).await {
+                    let function = &registered.config.name;
+                    tracing::warn!(function, %error, "a function that nobody waits for failed");
+                }
+            });
+            return Ok(InvokeAnswer::new(202, &called));
+        }
+        let mut answer = InvokeAnswer::new(200, &called);
+        match self.host().call(registered, call).await {
+            Ok(payload) if payload.len() <= limits::WIRE_PAYLOAD_MAX => answer.payload = payload,
+            Ok(payload) => {
+                let error = ErrorObject::new(
+                    "Function.ResponseSizeTooLarge",
+                    format!(
+                        "the function's answer has {} bytes and the limit is {}",
+                        payload.len(),
+                        limits::WIRE_PAYLOAD_MAX
+                    ),
+                );
+                answer = answer.failed(&error);
+            }
+            Err(error) => answer = answer.failed(&error.into_object()),
+        }
+        Ok(answer)
     }
 
     /// Starts an execution, and waits for its end if the caller does.
