@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use durable_runtime::host::{InvocationOptions, Registration, State};
-use durable_runtime::{Workflow, WorkflowFn};
+use durable_runtime::{Plugin, Plugins, Workflow, WorkflowFn};
 
 use crate::clock::{Clock, SystemClock};
 use crate::engine::Engine;
@@ -25,6 +25,7 @@ pub struct EngineBuilder {
     registrations: Vec<Register>,
     functions: Vec<Registered>,
     state: State,
+    plugins: Plugins,
 }
 
 impl std::fmt::Debug for EngineBuilder {
@@ -52,6 +53,7 @@ impl EngineBuilder {
             registrations: Vec::new(),
             functions: Vec::new(),
             state: State::new(),
+            plugins: Plugins::new(),
         }
     }
 
@@ -111,6 +113,12 @@ impl EngineBuilder {
         self
     }
 
+    /// Adds a plugin that watches all executions of this engine, after those it has. See [`Plugin`].
+    pub fn plugin(mut self, plugin: impl Plugin) -> Self {
+        self.plugins = self.plugins.with(plugin);
+        self
+    }
+
     /// How many parked workflows are kept in memory, ready to go on without replay; 10,000 unless said otherwise. The others are replayed
     /// from their history when something happens to them.
     pub fn max_resident(mut self, executions: usize) -> Self {
@@ -130,10 +138,11 @@ impl EngineBuilder {
             registrations,
             functions,
             state,
+            plugins,
         } = self;
         let mut targets = Targets::default();
         for register in registrations {
-            let registration = Arc::new(register(state.clone()));
+            let registration = Arc::new(register(state.clone()).plugins(&plugins));
             targets.add(registration.name(), Target::Workflow(registration.clone()))?;
         }
         for function in functions {

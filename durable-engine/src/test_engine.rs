@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use durable_runtime::host::{InvocationOptions, Registration};
-use durable_runtime::{Workflow, WorkflowFn};
+use durable_runtime::{Plugin, Workflow, WorkflowFn};
 
 use crate::builder::EngineBuilder;
 use crate::clock::{Clock, VirtualClock};
@@ -152,6 +152,12 @@ impl TestEngineBuilder {
     /// See [`EngineBuilder::state`].
     pub fn state<T: Clone + Send + 'static>(mut self, value: T) -> Self {
         self.builder = self.builder.state(value);
+        self
+    }
+
+    /// See [`EngineBuilder::plugin`].
+    pub fn plugin(mut self, plugin: impl Plugin) -> Self {
+        self.builder = self.builder.plugin(plugin);
         self
     }
 

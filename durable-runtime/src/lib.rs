@@ -38,6 +38,7 @@ mod invocation;
 pub mod lambda;
 mod ops;
 mod outcome;
+pub mod plugin;
 pub mod prelude;
 mod probe;
 mod registration;
@@ -119,6 +120,7 @@ pub use ops::{
     sleep, sleep_until, step,
 };
 pub use outcome::{FromTimedOut, Payload, RecordedError};
+pub use plugin::{Plugin, Plugins};
 pub use registration::{MissingState, State, Workflow, WorkflowFn};
 #[cfg(feature = "replay-filter")]
 pub use replay_filter::ReplayFilter;

@@ -14,6 +14,7 @@ use crate::identity::{Tag, site_id, tag};
 use crate::invocation::{Ending, InvocationError};
 use crate::ops::{StepBody, WorkflowCall};
 use crate::outcome::{Encoded, Outcome, Payload, Recorded, decode_json};
+use crate::plugin::{Plugin, Plugins};
 use crate::site::Definition;
 use crate::wire::ErrorObject;
 
@@ -162,6 +163,7 @@ pub fn decode_end<W: Workflow>(recorded: Result<&str, &ErrorObject>) -> Result<W
 pub struct Registration {
     definition: &'static Definition,
     retired: Arc<HashSet<Tag>>,
+    plugins: Plugins,
     start: Box<Start>,
 }
 
@@ -180,6 +182,7 @@ impl Registration {
         Self {
             definition: W::DEFINITION,
             retired: Arc::default(),
+            plugins: Plugins::new(),
             start: Box::new(move |input| start::<W>(input, &state)),
         }
     }
@@ -190,6 +193,20 @@ impl Registration {
     #[must_use]
     pub fn retire_site(mut self, site_path: &str) -> Self {
         Arc::make_mut(&mut self.retired).insert(tag(&site_id(site_path)));
+        self
+    }
+
+    /// Adds a plugin that watches the executions of this workflow, after those it has.
+    #[must_use]
+    pub fn plugin(mut self, plugin: impl Plugin) -> Self {
+        self.plugins = self.plugins.with(plugin);
+        self
+    }
+
+    /// Puts a host's plugins before those it has. A host calls this once for each workflow that it runs.
+    #[must_use]
+    pub fn plugins(mut self, plugins: &Plugins) -> Self {
+        self.plugins = plugins.clone().and(&self.plugins);
         self
     }
 
@@ -207,6 +224,10 @@ impl Registration {
 
     pub(crate) fn retired(&self) -> Arc<HashSet<Tag>> {
         Arc::clone(&self.retired)
+    }
+
+    pub(crate) fn all_plugins(&self) -> Plugins {
+        self.plugins.clone()
     }
 
     pub(crate) fn start(&self, input: &str) -> Result<RootFuture, Ending> {

@@ -154,6 +154,7 @@ fn begin(host: &Arc<Host>, slot: &Arc<Slot>, guarded: &mut Guarded) -> Option<Ne
         .invoke(request_id.clone(), ids.token(), host.clock.now())?;
     if let Some(mut resident) = guarded.resident.take() {
         host.resident.fetch_sub(1, Ordering::Relaxed);
+        resident.set_request_id(request_id);
         resident.resume(invoked.token, invoked.changed);
         return Some(Next::Workflow(resident));
     }
@@ -163,12 +164,14 @@ fn begin(host: &Arc<Host>, slot: &Arc<Slot>, guarded: &mut Guarded) -> Option<Ne
             let input = guarded
                 .execution
                 .invocation_input(ALL_OPERATIONS, usize::MAX)?;
-            Some(Next::Workflow(Box::new(Invocation::new(
+            let mut invocation = Invocation::new(
                 Arc::clone(registration),
                 Arc::new(EngineBackend::new(host, slot)),
                 input,
                 host.settings.invocation,
-            ))))
+            );
+            invocation.set_request_id(request_id);
+            Some(Next::Workflow(Box::new(invocation)))
         }
         Target::Function(registered) => {
             let input = guarded

@@ -10,14 +10,13 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::InvocationError;
+use super::hooks::{Hooks, News};
 use super::journal::{Journal, Sequence, Urgency};
 use crate::identity::{IdMap, OperationId, Tag};
+use crate::plugin::Plugins;
 use crate::replay::{History, Place, ROOT, ScopeIndex, Scopes, check_return};
 use crate::site::{Definition, Site};
-use crate::wire::{
-    ContextDetails, ErrorObject, Operation, OperationAction, OperationStatus, OperationType,
-    OperationUpdate, StepDetails, Timestamp,
-};
+use crate::wire::{ErrorObject, Operation, OperationUpdate, Timestamp};
 
 /// Why an invocation ends without its workflow returning. The future is dropped: no `match` in a workflow can swallow it.
 #[derive(Debug)]
@@ -32,7 +31,7 @@ pub(crate) enum Ending {
 
 /// Someone waits for the service to finish an operation. Several may wait for one: the handle of a callback can be awaited in more than one branch.
 #[derive(Debug)]
-struct Parked {
+pub(super) struct Parked {
     waiters: u32,
     waker: Waker,
     /// Of waiters that are woken in another way than the last one.
@@ -41,7 +40,7 @@ struct Parked {
 }
 
 impl Parked {
-    fn wake(&self) {
+    pub(super) fn wake(&self) {
         self.waker.wake_by_ref();
         for other in &self.others {
             other.wake_by_ref();
@@ -56,8 +55,8 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     /// Step bodies and tracked blocking work that run now.
     pub(crate) running: usize,
-    parked: IdMap<Parked>,
-    waiters: BTreeMap<Sequence, Waker>,
+    pub(super) parked: IdMap<Parked>,
+    pub(super) waiters: BTreeMap<Sequence, Waker>,
     /// The driver is polling the workflow, or about to.
     pub(crate) active: bool,
     /// The driver waits for the writer to wake up.
@@ -76,6 +75,8 @@ pub(crate) struct State {
     pub(crate) closed: bool,
     /// Unreached records of scopes that returned, described.
     pub(crate) left_over: Vec<String>,
+    /// What plugins have not been told yet, an entry for each answer; `None` without plugins.
+    pub(super) news: Option<Vec<News>>,
 }
 
 /// One invocation: its constants, and the changing part behind a lock that is never held while user code runs.
@@ -91,6 +92,8 @@ pub(crate) struct Core {
     pub(crate) cancels_waits: bool,
     /// When the invocation ends whatever runs; not set where there is no such time.
     pub(crate) deadline: OnceLock<Instant>,
+    /// `None` without plugins: then nothing else about them costs anything.
+    pub(crate) hooks: Option<Hooks>,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -101,8 +104,10 @@ impl Core {
         definition: &'static Definition,
         retired: Arc<HashSet<Tag>>,
         cancels_waits: bool,
+        plugins: Plugins,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Arc<Self> {
+        let hooks = (!plugins.is_empty()).then(|| Hooks::new(plugins));
         Arc::new(Self {
             arn,
             retired,
@@ -123,11 +128,13 @@ impl Core {
                 needs_replay: false,
                 closed: false,
                 left_over: Vec::new(),
+                news: hooks.is_some().then(Vec::new),
             }),
             writer: Notify::new(),
             writer_awake: Notify::new(),
             cancels_waits,
             deadline: OnceLock::new(),
+            hooks,
             clock: Box::new(clock),
         })
     }
@@ -236,45 +243,6 @@ impl State {
         self.scopes.place(scope, site, key)
     }
 
-    /// Applies what the service says has changed, and wakes whoever waits for it.
-    pub(crate) fn apply(&mut self, operations: Vec<Operation>) {
-        for operation in operations {
-            if let Some(id) = self.history.merge(operation)
-                && let Some(parked) = self.parked.get(&id)
-            {
-                parked.wake();
-            }
-        }
-        self.touch();
-    }
-
-    /// A batch was acknowledged. The answer normally repeats what it changed; what it left out is filled in here, so that a
-    /// later replay in this process finds it.
-    pub(crate) fn acknowledge(
-        &mut self,
-        token: Option<String>,
-        operations: Vec<Operation>,
-        sent: &[OperationUpdate],
-    ) {
-        for operation in operations {
-            if let Some(id) = self.history.merge(operation)
-                && let Some(parked) = self.parked.get(&id)
-            {
-                parked.wake();
-            }
-        }
-        for update in sent {
-            fill_in(&mut self.history, update);
-        }
-        self.journal.acknowledge(token);
-        while let Some(first) = self.waiters.first_entry()
-            && self.journal.is_acknowledged(*first.key())
-        {
-            first.remove().wake();
-        }
-        self.touch();
-    }
-
     pub(crate) fn wait_for(&mut self, sequence: Sequence, waker: &Waker) {
         self.waiters.insert(sequence, waker.clone());
     }
@@ -349,57 +317,4 @@ impl State {
         let found = check_return(&mut self.history, &self.scopes, ROOT);
         self.left_over.extend(found);
     }
-}
-
-/// The completions of steps and contexts, of which nobody else would tell us if the answer left them out.
-fn fill_in(history: &mut History, update: &OperationUpdate) {
-    let status = match update.action {
-        OperationAction::Succeed => OperationStatus::Succeeded,
-        OperationAction::Fail => OperationStatus::Failed,
-        _ => return,
-    };
-    let Some(id) = OperationId::parse(&update.id) else {
-        return;
-    };
-    if history
-        .get(&id)
-        .is_some_and(|operation| operation.status.is_terminal())
-    {
-        return;
-    }
-    let mut operation = Operation::new(
-        &*update.id,
-        update.operation_type,
-        status,
-        Timestamp::default(),
-    );
-    operation.parent_id.clone_from(&update.parent_id);
-    operation.name.clone_from(&update.name);
-    operation.sub_type.clone_from(&update.sub_type);
-    let result = update.payload.clone();
-    let error = update.error.clone();
-    match update.operation_type {
-        OperationType::Step => {
-            let attempt = history.get(&id).map_or(0, Operation::finished_attempts) + 1;
-            operation.step_details = Some(StepDetails {
-                attempt,
-                result,
-                error,
-                next_attempt_timestamp: None,
-            });
-        }
-        OperationType::Context => {
-            let replay_children = update
-                .context_options
-                .as_ref()
-                .and_then(|options| options.replay_children);
-            operation.context_details = Some(ContextDetails {
-                replay_children,
-                result,
-                error,
-            });
-        }
-        _ => return,
-    }
-    history.merge(operation);
 }

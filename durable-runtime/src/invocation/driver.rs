@@ -7,75 +7,22 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
-use thiserror::Error;
 use tokio::task::JoinHandle;
 
 use super::core::{Core, Ending};
+use super::end::{InvocationError, Outcome};
 use super::finish::{finish_large, quiesce};
 use super::inbox::Inbox;
+use super::observe::Observed;
 use super::rest::{Rest, poll_once};
 use super::writer;
-use crate::codec::CodecError;
 use crate::current::{Current, Scoped, enter, scoped};
 use crate::fault::panic_message;
-use crate::host::{Backend, BackendError, MissingState, Registration};
+use crate::host::{Backend, BackendError, Registration};
 use crate::outcome::Encoded;
 use crate::registration::RootFuture;
 use crate::replay::ROOT;
 use crate::wire::{ErrorObject, InvocationInput, Operation, OperationType, limits};
-
-/// How an invocation ended.
-#[derive(Debug)]
-pub enum Outcome {
-    /// The workflow returned; its value as JSON. Empty when it was so large that it was checkpointed instead.
-    Succeeded(String),
-    /// The workflow returned an error, panicked, or can't go on whatever happens.
-    Failed(ErrorObject),
-    /// Everything waits for the service. The invocation may be resumed in memory, or dropped and replayed later.
-    Pending,
-    /// The invocation broke off; invoking again may help. Nothing that was acknowledged is lost.
-    Errored(InvocationError),
-}
-
-/// Why an invocation broke off.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum InvocationError {
-    /// A call to the service failed.
-    #[error("the checkpoint service failed: {0}")]
-    Backend(#[from] BackendError),
-    /// The recorded history doesn't fit the code.
-    #[error("non-deterministic replay: {0}")]
-    NonDeterministic(String),
-    /// The host has no value for one of the workflow's `#[state]` parameters.
-    #[error(transparent)]
-    MissingState(#[from] MissingState),
-    /// The invocation's [deadline](InvocationOptions::deadline) came while something ran.
-    #[error(
-        "the invocation is out of time while {running} step(s) or pieces of blocking work still run; give the function a longer timeout, or make the step shorter"
-    )]
-    OutOfTime {
-        /// How many bodies and pieces of blocking work ran.
-        running: usize,
-    },
-    /// A codec failed in a way that it calls transient.
-    #[error("the codec of {operation} failed for now: {error}")]
-    Codec {
-        /// The operation, and where it stands.
-        operation: String,
-        /// What the codec says.
-        #[source]
-        error: CodecError,
-    },
-    /// The invocation's input has no EXECUTION operation to take the workflow's input from.
-    #[error(
-        "the invocation of `{arn}` carries no EXECUTION operation, so the workflow has no input; the service sends it first"
-    )]
-    NoInput {
-        /// ARN of the execution.
-        arn: String,
-    },
-}
 
 /// What the host knows about one invocation beyond its input.
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,10 +44,11 @@ pub struct InvocationOptions {
 /// [`run`](Self::run) polls until the workflow returns or everything in it waits for the service. A host that keeps a parked invocation
 /// can [`resume`](Self::resume) it without replay; one that drops it starts another later, which replays from the history.
 pub struct Invocation<B> {
-    registration: Arc<Registration>,
+    pub(super) registration: Arc<Registration>,
     backend: Arc<B>,
     options: InvocationOptions,
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
+    pub(super) observed: Observed,
     marker: Option<String>,
     token: String,
     input: Option<String>,
@@ -163,7 +111,7 @@ impl<B: Backend> Invocation<B> {
             durable_execution_arn,
             checkpoint_token,
             initial_execution_state,
-            ..
+            updated_operation_ids,
         } = input;
         let core = Core::new(
             durable_execution_arn,
@@ -171,6 +119,7 @@ impl<B: Backend> Invocation<B> {
             registration.definition(),
             registration.retired(),
             backend.cancels_waits(),
+            registration.all_plugins(),
             {
                 let backend = Arc::clone(&backend);
                 move || backend.now()
@@ -185,6 +134,7 @@ impl<B: Backend> Invocation<B> {
             backend,
             options,
             core,
+            observed: Observed::default(),
             marker: initial_execution_state
                 .next_marker
                 .filter(|marker| !marker.is_empty()),
@@ -193,6 +143,7 @@ impl<B: Backend> Invocation<B> {
             future: None,
             writer: None,
         };
+        invocation.note_updated(&updated_operation_ids);
         invocation.load(initial_execution_state.operations);
         invocation
     }
@@ -202,6 +153,7 @@ impl<B: Backend> Invocation<B> {
             .iter_mut()
             .find(|operation| operation.operation_type == OperationType::Execution);
         if let Some(execution) = execution {
+            self.observed.is_execution(execution);
             let details = execution.execution_details.take().unwrap_or_default();
             self.input = Some(details.input_payload.unwrap_or_default());
         }
@@ -216,28 +168,26 @@ impl<B: Backend> Invocation<B> {
 
     /// A parked invocation goes on: the next invocation's token, and what changed meanwhile.
     pub fn resume(&mut self, token: String, changed: Vec<Operation>) {
+        self.note_changed(&changed);
         let mut state = self.core.state.lock();
         state.journal.resume(token);
+        // Not news: plugins are told when the invocation starts.
+        let news = state.news.take();
         state.apply(changed);
+        state.news = news;
     }
 
-    /// Runs until the workflow returns, breaks off, or waits for nothing but the service.
-    pub async fn run(&mut self) -> Outcome {
-        let ended = match self.options.deadline {
-            None => self.run_inner().await,
-            Some(deadline) => tokio::time::timeout_at(deadline.into(), self.run_inner())
+    /// Reads what of the recorded state was not sent with the invocation.
+    pub(super) async fn load_in_time(&mut self) -> Result<(), Ending> {
+        match self.options.deadline {
+            None => self.load_rest().await,
+            Some(deadline) => tokio::time::timeout_at(deadline.into(), self.load_rest())
                 .await
                 .unwrap_or_else(|_| Err(self.out_of_time())),
-        };
-        match ended {
-            Ok(outcome) => outcome,
-            Err(Ending::Failed(error)) => Outcome::Failed(error),
-            Err(Ending::Errored(error)) => Outcome::Errored(error),
-            Err(Ending::Released) => Outcome::Pending,
         }
     }
 
-    async fn run_inner(&mut self) -> Result<Outcome, Ending> {
+    async fn load_rest(&mut self) -> Result<(), Ending> {
         while let Some(marker) = self.marker.take() {
             let page = self
                 .backend
@@ -247,6 +197,20 @@ impl<B: Backend> Invocation<B> {
             self.marker = page.next_marker.filter(|marker| !marker.is_empty());
             self.load(page.operations);
         }
+        Ok(())
+    }
+
+    /// Runs what is loaded, or only until the invocation's deadline.
+    pub(super) async fn run_in_time(&mut self) -> Result<Outcome, Ending> {
+        match self.options.deadline {
+            None => self.run_loaded().await,
+            Some(deadline) => tokio::time::timeout_at(deadline.into(), self.run_loaded())
+                .await
+                .unwrap_or_else(|_| Err(self.out_of_time())),
+        }
+    }
+
+    async fn run_loaded(&mut self) -> Result<Outcome, Ending> {
         if self.writer.is_none() {
             let write = writer::write(Arc::clone(&self.core), Arc::clone(&self.backend));
             self.writer = Some(tokio::spawn(write));

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 use super::core::{Core, Ending};
-use super::driver::Outcome;
+use super::end::Outcome;
 use super::journal::Urgency;
 use crate::replay::ROOT;
 use crate::wire::{ErrorObject, OperationType, OperationUpdate, limits};

@@ -1,16 +1,23 @@
 //! One invocation: the workflow future, the journal and its writer, and the decision when to answer.
 
+mod answer;
+mod attempt;
 mod core;
 mod driver;
+mod end;
 mod finish;
+mod hooks;
 mod inbox;
 mod journal;
+mod observe;
 pub(crate) mod op;
 mod rest;
 mod waiting;
 mod writer;
 
+pub(crate) use self::attempt::Attempt;
 pub(crate) use self::core::{Core, Ending};
-pub use driver::{Invocation, InvocationError, InvocationOptions, Outcome};
+pub use driver::{Invocation, InvocationOptions};
+pub use end::{InvocationError, Outcome};
 pub use inbox::Inbox;
 pub(crate) use journal::Urgency;

@@ -13,7 +13,8 @@ use crate::identity::OperationId;
 use crate::replay::{Divergence, Place, ScopeIndex, check_new};
 use crate::site::{Definition, OnDivergence, Site};
 use crate::wire::{
-    ErrorObject, Operation, OperationStatus, OperationType, OperationUpdate, SubType, Timestamp,
+    ErrorObject, Operation, OperationAction, OperationStatus, OperationType, OperationUpdate,
+    SubType, Timestamp,
 };
 
 /// What an operation is on the wire.
@@ -195,7 +196,12 @@ impl Op {
         match Self::look_up(&here, place, site, kind) {
             Ok((definition, parent, recorded)) => {
                 let (name, snapshot) = match recorded {
-                    Some((name, snapshot)) => (name, Some(snapshot)),
+                    Some((name, snapshot)) => {
+                        if let Some(hooks) = &here.core.hooks {
+                            hooks.reached(&here.core, place.id);
+                        }
+                        (name, Some(snapshot))
+                    }
                     None => (tuning.display_name(default_name), None),
                 };
                 if place.n > 0 && snapshot.is_none() && tuning.has_key() {
@@ -334,11 +340,21 @@ impl Op {
 
     pub(crate) fn push(&self, update: OperationUpdate, urgency: Urgency) -> Sequence {
         let update = self.update(update);
+        self.tell_start(&update);
         self.here
             .core
             .state
             .lock()
             .push(self.here.scope, update, urgency)
+    }
+
+    /// Plugins hear of an operation just before its START is queued.
+    fn tell_start(&self, update: &OperationUpdate) {
+        if let Some(hooks) = &self.here.core.hooks
+            && update.action == OperationAction::Start
+        {
+            hooks.starting(&self.here.core, self.place.id, update);
+        }
     }
 
     /// What is queued leaves with the next call, whatever its urgency was.
@@ -355,6 +371,7 @@ impl Op {
     /// Pushes two updates that travel in one call, and waits until the service has them.
     pub(crate) async fn write_pair(&self, first: OperationUpdate, second: OperationUpdate) {
         let (first, second) = (self.update(first), self.update(second));
+        self.tell_start(&first);
         let sequence =
             self.here
                 .core

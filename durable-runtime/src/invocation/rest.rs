@@ -27,6 +27,9 @@ pub(super) fn poll_once(
     cx: &mut Context<'_>,
 ) -> Poll<Rest> {
     loop {
+        if let Some(hooks) = &core.hooks {
+            hooks.tell_news(core);
+        }
         let seen = {
             let mut state = core.state.lock();
             if !state

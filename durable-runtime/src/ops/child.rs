@@ -10,8 +10,8 @@ use crate::codec::Codec;
 use crate::context::StepContext;
 use crate::current::scoped;
 use crate::durable::{Durable, Tuning};
-use crate::invocation::Urgency;
 use crate::invocation::op::{CHILD, Op, Snapshot};
+use crate::invocation::{Attempt, Urgency};
 use crate::outcome::{Encoded, Outcome, Recorded};
 use crate::site::{Definition, Site};
 use crate::wire::{
@@ -322,10 +322,11 @@ async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
     if depth > MAX_DEPTH {
         op.here.fail(too_deep(&op)).await;
     }
+    let observed = Attempt::context(&op, rebuild);
     let out = scoped(op.here.core.clone(), scope, make()).await;
     let encoded = outcome.encode(&out);
     drop(out);
-    finish(&op, &outcome, codec, encoded, rebuild).await
+    finish(&op, &outcome, codec, encoded, rebuild, observed).await
 }
 
 /// Records how the child ended; a rebuilt one is recorded already.
@@ -335,11 +336,17 @@ async fn finish<Out>(
     codec: Option<&dyn Codec>,
     encoded: Result<Encoded, String>,
     rebuilt: bool,
+    observed: Attempt<'_>,
 ) -> Out {
     let (encoded, out) = match read_back(op, outcome, codec, encoded).await {
         Ok(read_back) => read_back,
-        Err(reason) => op.here.fail(not_recordable(op, &reason)).await,
+        Err(reason) => {
+            let error = not_recordable(op, &reason);
+            observed.failed(&error);
+            op.here.fail(error).await
+        }
     };
+    observed.ended(&encoded);
     if rebuilt {
         return out;
     }

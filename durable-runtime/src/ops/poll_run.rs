@@ -11,8 +11,8 @@ use crate::backoff::WaitStrategy;
 use crate::context::Busy;
 use crate::durable::Tuning;
 use crate::fault::{StepFault, StepFaultKind, no_panic};
-use crate::invocation::Urgency;
 use crate::invocation::op::{Op, Snapshot, WAIT_FOR_CONDITION};
+use crate::invocation::{Attempt, Urgency};
 use crate::outcome::{Encoded, Payload, Recorded, RecordedError};
 use crate::retry::delay_seconds;
 use crate::site::Site;
@@ -176,6 +176,7 @@ impl Look<'_> {
         } else if at_most_once {
             return (Err(interrupted(op)), busy);
         }
+        let observed = Attempt::begin(op, self.number);
         let encoded = match run_body(op, &settings, &mut body, self.number).await {
             Ended::Returned(out) => {
                 Ok(no_panic(|| settings.outcome.encode(&out)).and_then(|encoded| encoded))
@@ -185,6 +186,14 @@ impl Look<'_> {
                 Err(StepFault::new(StepFaultKind::Panicked, message))
             }
         };
+        match &encoded {
+            Ok(Ok(encoded)) => observed.ended(encoded),
+            Ok(Err(reason)) => {
+                let fault = StepFault::new(StepFaultKind::NotRecordable, reason.as_str());
+                observed.failed(&fault.to_object());
+            }
+            Err(fault) => observed.failed(&fault.to_object()),
+        }
         (encoded, busy)
     }
 

@@ -16,8 +16,8 @@ use crate::context::{Busy, StepContext};
 use crate::current::in_step;
 use crate::durable::Tuning;
 use crate::fault::{StepFault, StepFaultKind, TimedOut, no_panic, panic_message};
-use crate::invocation::Urgency;
 use crate::invocation::op::{Op, STEP, Snapshot};
+use crate::invocation::{Attempt, Urgency};
 use crate::outcome::Encoded;
 use crate::retry::{RetryDecision, delay_seconds};
 use crate::site::Site;
@@ -126,6 +126,7 @@ async fn attempt<B: StepBody>(
             op.written(sequence).await;
         }
     }
+    let observed = Attempt::begin(op, number);
     let (encoded, retry) = match run_body(op, settings, body, number).await {
         Ended::Returned(out) => {
             let retry = no_panic(|| {
@@ -140,14 +141,14 @@ async fn attempt<B: StepBody>(
         }
         Ended::Panicked(message) => {
             let message = format!("{} panicked: {message}", op.describe());
-            let fault = StepFault::new(StepFaultKind::Panicked, message);
-            return Progress::Known(
-                failed(op, settings, fault.to_object(), true, number, busy).await,
-            );
+            let error = StepFault::new(StepFaultKind::Panicked, message).to_object();
+            observed.failed(&error);
+            return Progress::Known(failed(op, settings, error, true, number, busy).await);
         }
     };
     match record_of(op, settings, encoded).await {
         Ok((Encoded::Value(payload), out)) => {
+            observed.succeeded();
             let update = OperationUpdate::succeed(OperationType::Step, op.id());
             let sequence = op.push(update.with_payload(payload), Urgency::Now);
             drop(busy);
@@ -155,6 +156,7 @@ async fn attempt<B: StepBody>(
             Progress::Done(out)
         }
         Ok((Encoded::Error(error), out)) => {
+            observed.failed(&error);
             let known = failed(op, settings, error, retry, number, busy).await;
             match &known {
                 Some(Snapshot {
@@ -164,17 +166,12 @@ async fn attempt<B: StepBody>(
                 _ => Progress::Known(known),
             }
         }
-        Err(fault) => Progress::Known(
-            failed(
-                op,
-                settings,
-                fault.to_object(),
-                fault.kind.is_retryable(),
-                number,
-                busy,
-            )
-            .await,
-        ),
+        Err(fault) => {
+            let error = fault.to_object();
+            observed.failed(&error);
+            let retry = fault.kind.is_retryable();
+            Progress::Known(failed(op, settings, error, retry, number, busy).await)
+        }
     }
 }
 

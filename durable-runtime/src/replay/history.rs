@@ -129,6 +129,23 @@ impl History {
         }
     }
 
+    /// How many operations are known.
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// The operations that the code reached and that have not ended, and these others, in the order they were recorded in.
+    pub(crate) fn open_or_in(&self, others: &IdMap<()>) -> Vec<OperationId> {
+        self.records
+            .iter()
+            .filter(|record| {
+                let open = record.reached && !record.operation.status.is_terminal();
+                open || others.contains_key(&record.id)
+            })
+            .map(|record| record.id)
+            .collect()
+    }
+
     pub(crate) fn get(&self, id: &OperationId) -> Option<&Operation> {
         let at = self.index.get(id)?;
         self.records

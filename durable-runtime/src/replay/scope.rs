@@ -253,6 +253,16 @@ impl Scopes {
         index
     }
 
+    /// The tags of the scopes that code runs in now.
+    pub(crate) fn open_tags(&self) -> HashSet<Tag> {
+        let closed: HashSet<ScopeIndex> = self.free.iter().copied().collect();
+        (0u32..)
+            .zip(&self.scopes)
+            .filter(|(index, _)| !closed.contains(&ScopeIndex(*index)))
+            .map(|(_, scope)| tag(&scope.id))
+            .collect()
+    }
+
     /// The scope returned or was dropped: its number may be used again.
     pub(crate) fn close(&mut self, index: ScopeIndex) {
         if index != ROOT {

@@ -1,0 +1,115 @@
+//! The service's answers: what they change in what is known, and whom that wakes.
+
+use super::core::State;
+use super::hooks::{News, status_in};
+use crate::identity::OperationId;
+use crate::replay::History;
+use crate::wire::{
+    ContextDetails, Operation, OperationAction, OperationStatus, OperationType, OperationUpdate,
+    StepDetails, Timestamp,
+};
+
+impl State {
+    /// Applies what the service says has changed, and wakes whoever waits for it.
+    pub(crate) fn apply(&mut self, operations: Vec<Operation>) {
+        self.merge(operations, &[]);
+        self.touch();
+    }
+
+    /// What an answer changed, and what was sent for it.
+    fn merge(&mut self, operations: Vec<Operation>, sent: &[OperationUpdate]) {
+        let mut news = self.news.is_some().then(News::default);
+        for operation in operations {
+            if let Some(news) = &mut news {
+                news.note(&operation, status_in(self, &operation));
+            }
+            if let Some(id) = self.history.merge(operation)
+                && let Some(parked) = self.parked.get(&id)
+            {
+                parked.wake();
+            }
+        }
+        for update in sent {
+            if let Some(operation) = left_out(&self.history, update) {
+                if let Some(news) = &mut news {
+                    news.note(&operation, status_in(self, &operation));
+                }
+                self.history.merge(operation);
+            }
+        }
+        if let (Some(all), Some(news)) = (&mut self.news, news)
+            && !news.is_empty()
+        {
+            all.push(news);
+        }
+    }
+
+    /// A batch was acknowledged. The answer normally repeats what it changed; what it left out is filled in here, so that a
+    /// later replay in this process finds it.
+    pub(crate) fn acknowledge(
+        &mut self,
+        token: Option<String>,
+        operations: Vec<Operation>,
+        sent: &[OperationUpdate],
+    ) {
+        self.merge(operations, sent);
+        self.journal.acknowledge(token);
+        while let Some(first) = self.waiters.first_entry()
+            && self.journal.is_acknowledged(*first.key())
+        {
+            first.remove().wake();
+        }
+        self.touch();
+    }
+}
+
+/// The completions of steps and contexts, of which nobody else would tell us if the answer left them out.
+fn left_out(history: &History, update: &OperationUpdate) -> Option<Operation> {
+    let status = match update.action {
+        OperationAction::Succeed => OperationStatus::Succeeded,
+        OperationAction::Fail => OperationStatus::Failed,
+        _ => return None,
+    };
+    let id = OperationId::parse(&update.id)?;
+    if history
+        .get(&id)
+        .is_some_and(|operation| operation.status.is_terminal())
+    {
+        return None;
+    }
+    let mut operation = Operation::new(
+        &*update.id,
+        update.operation_type,
+        status,
+        Timestamp::default(),
+    );
+    operation.parent_id.clone_from(&update.parent_id);
+    operation.name.clone_from(&update.name);
+    operation.sub_type.clone_from(&update.sub_type);
+    let result = update.payload.clone();
+    let error = update.error.clone();
+    match update.operation_type {
+        OperationType::Step => {
+            let attempt = history.get(&id).map_or(0, Operation::finished_attempts) + 1;
+            operation.step_details = Some(StepDetails {
+                attempt,
+                result,
+                error,
+                next_attempt_timestamp: None,
+            });
+        }
+        OperationType::Context => {
+            let replay_children = update
+                .context_options
+                .as_ref()
+                .and_then(|options| options.replay_children);
+            operation.context_details = Some(ContextDetails {
+                replay_children,
+                result,
+                error,
+            });
+        }
+        _ => return None,
+    }
+    Some(operation)
+}
