@@ -2,7 +2,7 @@
 
 use durable_runtime::lambda::{self, Runtime};
 
-use crate::handlers::{callback, child, step, wait};
+use crate::handlers::{callback, child, poll, step, wait};
 use crate::{Outside, Targets};
 
 /// A Lambda function of the suite.
@@ -145,5 +145,20 @@ functions! {
         callbacks_in_turn = "4-17",
         two_callbacks = "4-18",
         two_callbacks_reversed = "4-19",
+    }
+    poll {
+        poll_basic = "6-1",
+        poll_once = "6-2",
+        poll_with_name = "6-3",
+        poll_from_state = "6-4",
+        poll_with_fixed_delay = "6-5",
+        poll_exhausted = "6-6",
+        poll_fails = "6-7",
+        poll_failure_handled = "6-8",
+        poll_object = "6-9",
+        poll_null = "6-10",
+        poll_with_serdes = "6-11",
+        poll_then_step = "6-12",
+        polls_in_turn = "6-13",
     }
 }

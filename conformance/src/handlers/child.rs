@@ -1,8 +1,9 @@
 //! Suite `child`, 3-1 to 3-18.
 
 use durable_runtime::prelude::*;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+use super::codecs::Uppercase;
 use crate::Outside;
 
 #[step]
@@ -162,21 +163,12 @@ pub async fn wait_in_child(input: String) -> Result<String> {
     echo(&value).await
 }
 
-/// Text that is written in capitals.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Loud(String);
-
-impl Serialize for Loud {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0.to_uppercase())
-    }
-}
-
-/// 3-14, as far as the type of the result can say it: a child has no codec of its own yet, so what is recorded is JSON.
+/// 3-14
 #[durable_workflow]
 pub async fn child_with_serdes(input: String) -> Result<String> {
-    let Loud(text) = child("loud", || async { echo(&input).await.map(Loud) }).await?;
-    Ok(text)
+    child("loud", || async { echo(&input).await })
+        .codec(Uppercase)
+        .await
 }
 
 /// 3-15

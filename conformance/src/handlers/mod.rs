@@ -3,5 +3,6 @@
 pub mod callback;
 pub mod child;
 pub mod codecs;
+pub mod poll;
 pub mod step;
 pub mod wait;

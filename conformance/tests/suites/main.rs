@@ -8,7 +8,9 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod callback;
 mod child;
+mod poll;
 mod step;
 mod support;
 mod wait;

@@ -75,6 +75,8 @@ struct Matcher<'a> {
     requests: Vec<Value>,
     /// When the next attempt of a step is due, or a wait is over, in milliseconds.
     due: HashMap<&'a str, u64>,
+    /// When a callback times out unless somebody answers.
+    deadlines: HashMap<&'a str, u64>,
 }
 
 impl<'a> Matcher<'a> {
@@ -90,7 +92,10 @@ impl<'a> Matcher<'a> {
             None => self.invocation(line, event)?,
         }
         let details = details(event);
-        if let Some(payload) = line.payload {
+        if let Some(payload) = line
+            .payload
+            .filter(|_| !line.event_type.ends_with("Started"))
+        {
             same(
                 "the payload",
                 &details["Result"]["Payload"],
@@ -99,7 +104,7 @@ impl<'a> Matcher<'a> {
         }
         if line.event_type.ends_with("Succeeded")
             && details.get("Result").is_none()
-            && line.sub_type != Some("Wait")
+            && !matches!(line.sub_type, Some("Wait" | "Callback"))
         {
             return Err("it has no Result".to_owned());
         }
@@ -180,6 +185,34 @@ impl<'a> Matcher<'a> {
                     &(now + seconds * 1000).into(),
                 )?;
                 self.due.insert(id, end);
+            }
+            "CallbackStarted" => {
+                let seconds = |key: &str| details[key].as_u64();
+                let (timeout, heartbeat) = (seconds("Timeout"), seconds("HeartbeatTimeout"));
+                if (timeout, heartbeat) != (line.timeout, line.heartbeat) {
+                    return Err(format!("its timeouts are {timeout:?} and {heartbeat:?}"));
+                }
+                if !details["CallbackId"].is_string() {
+                    return Err("it has no CallbackId".to_owned());
+                }
+                if let Some(seconds) = timeout.or(heartbeat) {
+                    self.deadlines.insert(id, now + seconds * 1000);
+                }
+            }
+            "CallbackTimedOut" => {
+                let deadline = self.deadlines.remove(id).unwrap_or_default();
+                same("EventTimestamp", &now.into(), &deadline.into())?;
+            }
+            "ChainedInvokeStarted" => {
+                for key in ["FunctionName", "ExecutedVersion", "DurableExecutionArn"] {
+                    if !details[key].is_string() {
+                        return Err(format!("it has no {key}"));
+                    }
+                }
+                let input = &details["Input"]["Payload"];
+                same("Input", input, &line.payload.unwrap_or("null").into())?;
+                let tenant = line.tenant.map_or(Value::Null, Value::from);
+                same("TenantId", &details["TenantId"], &tenant)?;
             }
             _ => {}
         }

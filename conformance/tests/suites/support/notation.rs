@@ -11,7 +11,7 @@
 //! INV
 //! ```
 //!
-//! `>` started, `+` succeeded, `-` failed. `attempt` is 1 where nothing is said, and without `delay` there must be none. `name` and `payload` are checked
+//! `>` started, `+` succeeded, `-` failed, `!` timed out. `attempt` is 1 where nothing is said, and without `delay` there must be none. `name` and `payload` are checked
 //! where they are given. A payload is raw text to the end of the line.
 
 /// An expected event.
@@ -27,6 +27,9 @@ pub(super) struct Line<'a> {
     pub(super) attempt: Option<u64>,
     pub(super) delay: Option<(u64, u64)>,
     pub(super) duration: Option<u64>,
+    pub(super) timeout: Option<u64>,
+    pub(super) heartbeat: Option<u64>,
+    pub(super) tenant: Option<&'a str>,
     pub(super) error: Option<&'a str>,
 }
 
@@ -55,21 +58,30 @@ fn line(text: &str) -> Option<Line<'_>> {
             _ => return None,
         };
     } else {
-        let at = symbol.find(['>', '+', '-'])?;
+        let at = symbol.find(['>', '+', '-', '!'])?;
         let (kind, ids) = symbol.split_at(at);
         let (what, sub_type) = match kind {
             "Step" => ("Step", "Step"),
+            "Poll" => ("Step", "WaitForCondition"),
             "Wait" => ("Wait", "Wait"),
+            "Cb" => ("Callback", "Callback"),
+            "Chain" => ("ChainedInvoke", "ChainedInvoke"),
             "Child" => ("Context", "RunInChildContext"),
+            "Wfcb" => ("Context", "WaitForCallback"),
+            "Parallel" => ("Context", "Parallel"),
+            "Branch" => ("Context", "ParallelBranch"),
+            "Map" => ("Context", "Map"),
+            "Iter" => ("Context", "MapIteration"),
             _ => return None,
         };
         let (ending, ids) = ids.split_at(1);
         let ending = match ending {
             ">" => "Started",
             "+" => "Succeeded",
-            _ => "Failed",
+            "-" => "Failed",
+            _ => "TimedOut",
         };
-        if ending == "Failed" {
+        if matches!(ending, "Failed" | "TimedOut") {
             line.error = Some("");
         }
         line.event_type = format!("{what}{ending}");
@@ -93,6 +105,9 @@ fn line(text: &str) -> Option<Line<'_>> {
             "error" => line.error = Some(value),
             "attempt" => line.attempt = Some(value.parse().ok()?),
             "duration" => line.duration = Some(value.parse().ok()?),
+            "timeout" => line.timeout = Some(value.parse().ok()?),
+            "heartbeat" => line.heartbeat = Some(value.parse().ok()?),
+            "tenant" => line.tenant = Some(value),
             "delay" => {
                 let (least, most) = value.split_once("..").unwrap_or((value, value));
                 line.delay = Some((least.parse().ok()?, most.parse().ok()?));

@@ -9,6 +9,7 @@ use durable_runtime::{Workflow, WorkflowFn};
 use serde_json::Value;
 use tokio::sync::Notify;
 
+use super::answers::{Act, play};
 use super::{logs, matcher};
 
 type Set = fn(TestEngineBuilder) -> TestEngineBuilder;
@@ -30,7 +31,7 @@ pub(crate) async fn succeeds<W: Workflow, A>(
     expected: &str,
     result: &str,
 ) {
-    ends(handler, input, expected, Some(result)).await;
+    ends(handler, input, &[], expected, Some(result)).await;
 }
 
 /// The handler fails with this history.
@@ -39,12 +40,13 @@ pub(crate) async fn fails<W: Workflow, A>(
     input: impl Fn() -> W::Input,
     expected: &str,
 ) {
-    ends(handler, input, expected, None).await;
+    ends(handler, input, &[], expected, None).await;
 }
 
-async fn ends<W: Workflow, A>(
+pub(super) async fn ends<W: Workflow, A>(
     handler: impl WorkflowFn<W, A> + Copy,
     input: impl Fn() -> W::Input,
+    acts: &[Act],
     expected: &str,
     result: Option<&str>,
 ) {
@@ -57,6 +59,7 @@ async fn ends<W: Workflow, A>(
             .state(Outside::process());
         let engine = engine.start().await.unwrap();
         let run = engine.start(handler, input()).id("one").await.unwrap();
+        play::<W>(&engine, acts).await;
         // How it ended is in its record; a handler that is to fail gives an error here.
         let _ = run.output().await;
         let events = history::<W>(&engine).await;
@@ -137,7 +140,7 @@ async fn until<W: Workflow>(
     panic!("the event never came: {:#?}", history::<W>(engine).await);
 }
 
-async fn history<W: Workflow>(engine: &TestEngine) -> Vec<Value> {
+pub(super) async fn history<W: Workflow>(engine: &TestEngine) -> Vec<Value> {
     let record = engine.find(W::DEFINITION.name(), "one").await.unwrap();
     let events = engine.history(&record.unwrap().arn).await.unwrap();
     events.iter().map(wire).collect()
