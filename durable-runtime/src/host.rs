@@ -7,6 +7,7 @@ use thiserror::Error;
 
 pub use crate::invocation::{Inbox, Invocation, InvocationError, InvocationOptions, Outcome};
 pub use crate::registration::{MissingState, Registration, State, decode_end};
+pub use crate::successor::Successor;
 use crate::wire::{Operation, OperationUpdate, Timestamp};
 
 /// The service that keeps a durable execution's history, as one invocation sees it.
@@ -26,6 +27,33 @@ pub trait Backend: Send + Sync + 'static {
         token: &str,
         marker: &str,
     ) -> impl Future<Output = Result<StatePage, BackendError>> + Send;
+
+    /// Starts the execution that follows this one, which is about to end because its workflow called [`restart`](crate::restart()).
+    ///
+    /// Starts the function that this execution runs, in the version that it runs, asynchronously, as a durable execution with the successor's
+    /// [name](Successor::name) and [input](Successor::input), and answers when that execution is recorded, not when it ends. When it
+    /// answers, this execution ends with [`Successor::to_result`]; if it crashes before that, it is invoked again and this is called again, with the same
+    /// name and nearly always the same input. So it must be idempotent by name: an execution of that name that exists already, with whatever input, is
+    /// the successor, and that is a success.
+    ///
+    /// A host without this method refuses, and `restart` fails the execution.
+    ///
+    /// # Errors
+    /// When the successor could not be started. One that is retryable ends the invocation, and the service makes another; one that isn't
+    /// fails the execution.
+    fn restart(
+        &self,
+        successor: &Successor,
+    ) -> impl Future<Output = Result<(), BackendError>> + Send {
+        let error = BackendError::new(
+            BackendErrorKind::Rejected,
+            format_args!(
+                "this host can't start another execution, so `restart` could not hand over to `{}`",
+                successor.name()
+            ),
+        );
+        async { Err(error) }
+    }
 
     /// The time, by the clock that decides when timers fire, as well as the host knows it.
     fn now(&self) -> Timestamp;

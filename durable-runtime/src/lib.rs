@@ -47,6 +47,7 @@ mod replay;
 mod replay_filter;
 mod retry;
 mod site;
+mod successor;
 mod value;
 pub mod wire;
 
@@ -115,9 +116,9 @@ pub use fault::{StepFault, StepFaultKind, TimedOut};
 pub use identity::{OperationId, SiteId, site_id};
 pub use ops::{
     Callback, CallbackError, CallbackId, CallbackResult, CreateCallback, Now, Poll, PollExhausted,
-    Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12,
+    Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Restart,
     Semantics, Sleep, SleepUntil, Step, WorkflowCall, child, create_callback, now, poll_until,
-    sleep, sleep_until, step,
+    restart, sleep, sleep_until, step,
 };
 pub use outcome::{FromTimedOut, Payload, RecordedError};
 pub use plugin::{Plugin, Plugins};

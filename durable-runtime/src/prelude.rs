@@ -5,6 +5,6 @@ pub use std::time::Duration;
 pub use crate::{
     Backoff, Callback, CallbackError, CallbackId, Durable, Error, Exponential, Jitter, NoRetry,
     PollExhausted, Result, Semantics, StepContext, TimedOut, child, create_callback,
-    durable_workflow, join, now, poll_until, race, random, rng, sleep, sleep_until, step, try_join,
-    uuid,
+    durable_workflow, join, now, poll_until, race, random, restart, rng, sleep, sleep_until, step,
+    try_join, uuid,
 };

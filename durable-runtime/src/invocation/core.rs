@@ -69,6 +69,8 @@ pub(crate) struct State {
     pub(crate) events: u64,
     pub(crate) driver: Option<Waker>,
     pub(crate) ending: Option<Ending>,
+    /// The execution is to end, and its successor to go on with this input.
+    pub(crate) restart: Option<String>,
     /// A single-shot step must run again: replay from history within this invocation.
     pub(crate) needs_replay: bool,
     /// The invocation is over or starts again: futures being dropped change nothing.
@@ -125,6 +127,7 @@ impl Core {
                 events: 0,
                 driver: None,
                 ending: None,
+                restart: None,
                 needs_replay: false,
                 closed: false,
                 left_over: Vec::new(),
@@ -156,6 +159,13 @@ impl Core {
     pub(crate) fn end(&self, ending: Ending) {
         let mut state = self.state.lock();
         state.ending.get_or_insert(ending);
+        state.touch();
+    }
+
+    /// The workflow hands over to a successor with this input.
+    pub(crate) fn restart(&self, input: String) {
+        let mut state = self.state.lock();
+        state.restart = Some(input);
         state.touch();
     }
 

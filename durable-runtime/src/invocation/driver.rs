@@ -11,7 +11,6 @@ use tokio::task::JoinHandle;
 
 use super::core::{Core, Ending};
 use super::end::{InvocationError, Outcome};
-use super::finish::{finish_large, quiesce};
 use super::inbox::Inbox;
 use super::observe::Observed;
 use super::rest::{Rest, poll_once};
@@ -19,10 +18,9 @@ use super::writer;
 use crate::current::{Current, Scoped, enter, scoped};
 use crate::fault::panic_message;
 use crate::host::{Backend, BackendError, Registration};
-use crate::outcome::Encoded;
 use crate::registration::RootFuture;
 use crate::replay::ROOT;
-use crate::wire::{ErrorObject, InvocationInput, Operation, OperationType, limits};
+use crate::wire::{ErrorObject, InvocationInput, Operation, OperationType};
 
 /// What the host knows about one invocation beyond its input.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,8 +43,8 @@ pub struct InvocationOptions {
 /// can [`resume`](Self::resume) it without replay; one that drops it starts another later, which replays from the history.
 pub struct Invocation<B> {
     pub(super) registration: Arc<Registration>,
-    backend: Arc<B>,
-    options: InvocationOptions,
+    pub(super) backend: Arc<B>,
+    pub(super) options: InvocationOptions,
     pub(super) core: Arc<Core>,
     pub(super) observed: Observed,
     marker: Option<String>,
@@ -256,6 +254,10 @@ impl<B: Backend> Invocation<B> {
                     self.drop_future();
                     return self.finish(encoded).await;
                 }
+                Rest::Restarted(input) => {
+                    self.drop_future();
+                    return self.hand_over(input).await;
+                }
             }
         }
     }
@@ -276,14 +278,17 @@ impl<B: Backend> Invocation<B> {
                 arn: self.core.arn.clone(),
             })
         })?;
-        // Reading the input and cloning the state run user code.
-        let future = match catch_unwind(AssertUnwindSafe(|| self.registration.start(input))) {
-            Ok(started) => started?,
-            Err(panic) => {
-                return Err(Ending::Failed(self.panicked(&panic_message(&*panic))));
-            }
-        };
+        let future = self.started_with(input)?;
         Ok(Box::pin(scoped(Arc::clone(&self.core), ROOT, future)))
+    }
+
+    /// The workflow's future for this input.
+    pub(super) fn started_with(&self, input: &str) -> Result<RootFuture, Ending> {
+        // Reading the input and cloning the state run user code.
+        match catch_unwind(AssertUnwindSafe(|| self.registration.start(input))) {
+            Ok(started) => started,
+            Err(panic) => Err(Ending::Failed(self.panicked(&panic_message(&*panic)))),
+        }
     }
 
     async fn poll_to_rest(&mut self) -> Rest {
@@ -313,37 +318,6 @@ impl<B: Backend> Invocation<B> {
             poll_once(core, future.as_mut(), cx)
         })
         .await
-    }
-
-    /// The workflow returned: says so in a form that fits.
-    async fn finish(&mut self, encoded: Encoded) -> Result<Outcome, Ending> {
-        let left_over = {
-            let mut state = self.core.state.lock();
-            state.root_returned();
-            state.journal.forget_cancels();
-            std::mem::take(&mut state.left_over)
-        };
-        if !left_over.is_empty() {
-            let message = format!(
-                "workflow `{}` returned without reaching what its history holds: {}",
-                self.registration.name(),
-                left_over.join(", ")
-            );
-            if self.options.strict {
-                return Err(Ending::Errored(InvocationError::NonDeterministic(message)));
-            }
-            tracing::warn!(arn = self.core.arn, "{message}");
-        }
-        quiesce(&self.core).await?;
-        match encoded {
-            Encoded::Error(error) => Ok(Outcome::Failed(error)),
-            Encoded::Value(result) if result.len() <= limits::RESULT_INLINE_MAX => {
-                Ok(Outcome::Succeeded(result))
-            }
-            Encoded::Value(result) => {
-                finish_large(&self.core, self.registration.name(), result).await
-            }
-        }
     }
 }
 

@@ -14,6 +14,8 @@ use crate::wire::ErrorObject;
 /// Why polling stopped.
 pub(super) enum Rest {
     Returned(Encoded),
+    /// The workflow hands over to a successor with this input.
+    Restarted(String),
     Panicked(String),
     Ended(Ending),
     Replay,
@@ -45,6 +47,9 @@ pub(super) fn poll_once(
         let mut state = core.state.lock();
         if let Some(ending) = state.ending.take() {
             return Poll::Ready(Rest::Ended(ending));
+        }
+        if let Some(input) = state.restart.take() {
+            return Poll::Ready(Rest::Restarted(input));
         }
         match poll {
             Err(panic) => return Poll::Ready(Rest::Panicked(panic_message(&*panic))),
