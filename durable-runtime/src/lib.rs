@@ -120,6 +120,7 @@ pub use ops::{
     Semantics, Sleep, SleepUntil, Step, WorkflowCall, child, create_callback, now, poll_until,
     restart, sleep, sleep_until, step,
 };
+pub use ops::{Invoke, InvokeError, invoke};
 pub use outcome::{FromTimedOut, Payload, RecordedError};
 pub use plugin::{Plugin, Plugins};
 pub use registration::{MissingState, State, Workflow, WorkflowFn};

@@ -227,7 +227,7 @@ fn unexpected_error(object: &ErrorObject) -> String {
     )
 }
 
-pub(crate) fn encode_json<T: Serialize>(value: &T) -> Result<String, String> {
+pub(crate) fn encode_json<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
     serde_json::to_string(value).map_err(|error| format!("it can't be written as JSON: {error}"))
 }
 

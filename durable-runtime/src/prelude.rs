@@ -8,3 +8,4 @@ pub use crate::{
     durable_workflow, join, now, poll_until, race, random, restart, rng, sleep, sleep_until, step,
     try_join, uuid,
 };
+pub use crate::{InvokeError, invoke};

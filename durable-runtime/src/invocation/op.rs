@@ -51,6 +51,11 @@ pub(crate) static WAIT_FOR_CONDITION: OpKind = OpKind {
     sub_type: SubType::WAIT_FOR_CONDITION,
     label: "poll",
 };
+pub(crate) static CHAINED_INVOKE: OpKind = OpKind {
+    operation_type: OperationType::ChainedInvoke,
+    sub_type: SubType::CHAINED_INVOKE,
+    label: "invoke",
+};
 
 /// Where the code stands: an invocation and a scope in it.
 #[derive(Clone)]

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 
 use super::{
     Callback, CallbackError, CallbackResult, Child, CreateCallback, InlineChild, InlinePoll,
-    InlineStep, Now, Restart, Sleep, SleepUntil, Step, StepBody, WorkflowCall,
+    InlineStep, Invoke, InvokeError, Now, Restart, Sleep, SleepUntil, Step, StepBody, WorkflowCall,
 };
 use crate::durable::{Durable, Tuned};
 
@@ -76,6 +76,7 @@ only_inside! {
     (S, F, Out) InlinePoll<S, F, Out> => Out, InsideWorkflow;
     (S, E, F, Out, U, W) super::Poll<S, E, F, Out, U, W> => Result<S, E>, InsideWorkflow;
     (T) Restart<T> => T, InsideWorkflow;
+    (Out, I) Invoke<Out, I> => Result<Out, InvokeError>, InsideWorkflow;
     () Sleep => (), InsideWorkflow;
     () SleepUntil => (), InsideWorkflow;
     () Now => std::time::SystemTime, InsideWorkflow;

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use super::CallbackError;
+use super::{CallbackError, InvokeError};
 use crate::wire::{ErrorObject, limits};
 
 /// What a person sees of a sent error: the sender's words, nothing else.
@@ -36,9 +36,11 @@ pub(super) fn shortened(reason: &str) -> String {
 
 /// The object behind an error that stands for one from outside.
 pub(crate) fn sent_from_outside(error: &dyn Any) -> Option<ErrorObject> {
-    error
-        .downcast_ref::<CallbackError>()
+    let callback = error.downcast_ref::<CallbackError>();
+    let invoke = || error.downcast_ref::<InvokeError>();
+    callback
         .map(CallbackError::to_object)
+        .or_else(|| invoke().map(InvokeError::to_object))
 }
 
 #[cfg(test)]

@@ -32,7 +32,11 @@ pub(crate) struct Service {
     operations: Mutex<BTreeMap<String, Operation>>,
     pages: Mutex<BTreeMap<String, Vec<Operation>>>,
     started: Mutex<Option<tokio::time::Instant>>,
+    opened: Mutex<Option<Opened>>,
 }
+
+/// What becomes of an operation that the outside completes, as soon as it is opened.
+type Opened = Box<dyn Fn(&mut Operation) + Send>;
 
 impl Service {
     /// Twists call number `call`, counted from 0.
@@ -45,6 +49,11 @@ impl Service {
             .lock()
             .unwrap()
             .insert(marker.to_owned(), operations);
+    }
+
+    /// Has `opened` done to each callback and each invoked function that is started.
+    pub(crate) fn on_open(&self, opened: impl Fn(&mut Operation) + Send + 'static) {
+        *self.opened.lock().unwrap() = Some(Box::new(opened));
     }
 
     /// `START charge`, `SUCCEED charge`, … of each call.
@@ -116,6 +125,13 @@ impl Service {
                 error: update.error.clone(),
                 next_attempt_timestamp: None,
             };
+        }
+        let is_outside = matches!(
+            update.operation_type,
+            OperationType::Callback | OperationType::ChainedInvoke
+        );
+        if let Some(opened) = self.opened.lock().unwrap().as_ref().filter(|_| is_outside) {
+            opened(operation);
         }
         operation.clone()
     }
@@ -216,7 +232,12 @@ pub(crate) const ARN: &str =
 
 /// An invocation's input with no history.
 pub(crate) fn first_input() -> InvocationInput {
-    serde_json::from_value(serde_json::json!({
+    input_with(&[])
+}
+
+/// An invocation's input with these operations in its history.
+pub(crate) fn input_with(operations: &[Operation]) -> InvocationInput {
+    let mut input: InvocationInput = serde_json::from_value(serde_json::json!({
         "DurableExecutionArn": ARN,
         "CheckpointToken": "token-0",
         "InitialExecutionState": { "Operations": [{
@@ -224,7 +245,10 @@ pub(crate) fn first_input() -> InvocationInput {
             "ExecutionDetails": { "InputPayload": "null" }
         }] }
     }))
-    .unwrap()
+    .unwrap();
+    let state = &mut input.initial_execution_state;
+    state.operations.extend_from_slice(operations);
+    input
 }
 
 pub(crate) fn invocation<W: Workflow>(
