@@ -5,18 +5,13 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use super::body::{OnceBody, StepBody};
-use super::step_record::undecodable;
+use super::context::{Context, run};
 use crate::codec::Codec;
 use crate::context::StepContext;
-use crate::current::scoped;
 use crate::durable::{Durable, Tuning};
-use crate::invocation::op::{CHILD, Op, Snapshot};
-use crate::invocation::{Attempt, Urgency};
-use crate::outcome::{Encoded, Outcome, Recorded};
+use crate::invocation::op::CHILD;
+use crate::outcome::Outcome;
 use crate::site::{Definition, Site};
-use crate::wire::{
-    ContextDetails, ErrorObject, OperationStatus, OperationType, OperationUpdate, limits,
-};
 
 /// A call of a `#[durable_workflow]` function, not yet made.
 ///
@@ -103,7 +98,8 @@ impl<W, B: StepBody> Durable for WorkflowCall<W, B> {
             codec,
             ..
         } = self;
-        let call = Call {
+        let call = Context {
+            kind: &CHILD,
             name: definition.name(),
             definition: Some(definition),
             outcome,
@@ -247,7 +243,8 @@ where
             outcome,
             codec,
         } = self;
-        let call = Call {
+        let call = Context {
+            kind: &CHILD,
             name,
             definition: None,
             outcome,
@@ -259,196 +256,4 @@ where
             durable.__operation(site, Tuning::default()).await
         })
     }
-}
-
-/// How one child is carried out.
-struct Call<Out> {
-    name: &'static str,
-    /// Of a child workflow; an inline child shares its parent's.
-    definition: Option<&'static Definition>,
-    outcome: Outcome<Out>,
-    tuning: Tuning,
-    codec: Option<Box<dyn Codec>>,
-}
-
-async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
-    site: &'static Site,
-    call: Call<Out>,
-    make: impl FnOnce() -> Fut + Send,
-) -> Out {
-    let Call {
-        name,
-        definition,
-        outcome,
-        tuning,
-        codec,
-    } = call;
-    let codec = codec.as_deref();
-    let (op, known) = Op::reach(site, &tuning, &CHILD, Some(name)).await;
-    let rebuild = op
-        .with_record(|operation| operation.replay_children())
-        .unwrap_or(false);
-    match known {
-        Some(Snapshot {
-            status: OperationStatus::Succeeded,
-            ..
-        }) if rebuild => {}
-        Some(Snapshot {
-            status: OperationStatus::Succeeded | OperationStatus::Failed,
-            ..
-        }) => {
-            return recorded(&op, &outcome, codec).await;
-        }
-        Some(_) => {}
-        None => {
-            op.push(
-                OperationUpdate::start(OperationType::Context, op.id()),
-                Urgency::Lazy,
-            );
-        }
-    }
-    let key = tuning.key().unwrap_or_default();
-    let (scope, depth) = {
-        let mut state = op.here.core.state.lock();
-        let scope =
-            state
-                .scopes
-                .open_context(op.here.scope, site, key, op.place, definition, rebuild);
-        (
-            scope,
-            state.scopes.get(scope).map_or(0, |scope| scope.depth),
-        )
-    };
-    if depth > MAX_DEPTH {
-        op.here.fail(too_deep(&op)).await;
-    }
-    let observed = Attempt::context(&op, rebuild);
-    let out = scoped(op.here.core.clone(), scope, make()).await;
-    let encoded = outcome.encode(&out);
-    drop(out);
-    finish(&op, &outcome, codec, encoded, rebuild, observed).await
-}
-
-/// Records how the child ended; a rebuilt one is recorded already.
-async fn finish<Out>(
-    op: &Op,
-    outcome: &Outcome<Out>,
-    codec: Option<&dyn Codec>,
-    encoded: Result<Encoded, String>,
-    rebuilt: bool,
-    observed: Attempt<'_>,
-) -> Out {
-    let (encoded, out) = match read_back(op, outcome, codec, encoded).await {
-        Ok(read_back) => read_back,
-        Err(reason) => {
-            let error = not_recordable(op, &reason);
-            observed.failed(&error);
-            op.here.fail(error).await
-        }
-    };
-    observed.ended(&encoded);
-    if rebuilt {
-        return out;
-    }
-    let id = op.id();
-    let update = match encoded {
-        // Too large for a record of its own: written without payload, and rebuilt from its children on replay.
-        Encoded::Value(json) if json.len() > limits::REPLAY_CHILDREN_THRESHOLD => {
-            OperationUpdate::succeed(OperationType::Context, id)
-                .with_payload("")
-                .with_replay_children()
-        }
-        Encoded::Value(json) => {
-            OperationUpdate::succeed(OperationType::Context, id).with_payload(json)
-        }
-        Encoded::Error(error) if error.size() > limits::ERROR_MAX => {
-            op.here.fail(too_large(op, error.size())).await
-        }
-        Encoded::Error(error) => OperationUpdate::fail(OperationType::Context, id, error),
-    };
-    op.write(update).await;
-    out
-}
-
-/// What will be recorded, and the value as it reads back: a rebuilt child sees what the first run saw.
-async fn read_back<Out>(
-    op: &Op,
-    outcome: &Outcome<Out>,
-    codec: Option<&dyn Codec>,
-    encoded: Result<Encoded, String>,
-) -> Result<(Encoded, Out), String> {
-    match encoded? {
-        Encoded::Value(json) => {
-            let recorded = op.encode_payload(codec, json).await?;
-            let json = op.decode_payload(codec, &recorded).await?;
-            let out = (outcome.decode)(Recorded::Value(&json))?;
-            drop(json);
-            Ok((Encoded::Value(recorded), out))
-        }
-        encoded @ Encoded::Error(_) => {
-            let out = (outcome.decode)(encoded.as_recorded())?;
-            Ok((encoded, out))
-        }
-    }
-}
-
-async fn recorded<Out>(op: &Op, outcome: &Outcome<Out>, codec: Option<&dyn Codec>) -> Out {
-    let details: Option<ContextDetails> = match op.codec(codec) {
-        None => op
-            .with_record(|operation| operation.context_details.as_mut().map(std::mem::take))
-            .flatten(),
-        // Decoding waits, and may be dropped while it does.
-        Some(_) => op
-            .with_record(|operation| operation.context_details.clone())
-            .flatten(),
-    };
-    let details = details.unwrap_or_default();
-    let decoded = match &details.error {
-        Some(error) => (outcome.decode)(Recorded::Error(error)),
-        None => {
-            let recorded = details.result.as_deref().unwrap_or("null");
-            let json = op.decode_payload(codec, recorded).await;
-            json.and_then(|json| (outcome.decode)(Recorded::Value(&json)))
-        }
-    };
-    op.with_record(|operation| operation.context_details = Some(details));
-    match decoded {
-        Ok(out) => out,
-        Err(reason) => op.here.fail(undecodable(op, &reason)).await,
-    }
-}
-
-/// How deep children may be nested. Each level is polled inside the one around it, so depth costs stack: a build without optimisations has
-/// room for about 180 levels on a thread of 2 MiB, which is what tokio's workers have.
-const MAX_DEPTH: u32 = 100;
-
-fn too_deep(op: &Op) -> ErrorObject {
-    ErrorObject::new(
-        "NestedTooDeep",
-        format!(
-            "{} is nested more than {MAX_DEPTH} children deep; use a loop, or start another execution",
-            op.describe()
-        ),
-    )
-}
-
-fn not_recordable(op: &Op, reason: &str) -> ErrorObject {
-    ErrorObject::new(
-        "ResultNotRecordable",
-        format!(
-            "the result of {} can't be recorded: {reason}",
-            op.describe()
-        ),
-    )
-}
-
-fn too_large(op: &Op, size: usize) -> ErrorObject {
-    ErrorObject::new(
-        "PayloadTooLarge",
-        format!(
-            "the error of {} has {size} bytes, and an operation may record {}; put less into the error",
-            op.describe(),
-            limits::ERROR_MAX
-        ),
-    )
 }

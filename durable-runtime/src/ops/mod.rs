@@ -28,6 +28,7 @@ mod callback;
 mod callback_error;
 mod child;
 mod combine;
+mod context;
 mod into_step;
 mod invoke;
 mod invoke_error;
