@@ -34,6 +34,8 @@ mod fault;
 pub mod host;
 mod identity;
 mod invocation;
+#[cfg(feature = "json-log")]
+mod json_log;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 mod ops;
@@ -114,6 +116,8 @@ pub use durable_macros::step;
 pub use error::{Error, Result};
 pub use fault::{StepFault, StepFaultKind, TimedOut};
 pub use identity::{OperationId, SiteId, site_id};
+#[cfg(feature = "json-log")]
+pub use json_log::JsonLog;
 pub use ops::{
     Callback, CallbackError, CallbackId, CallbackResult, CreateCallback, Now, Poll, PollExhausted,
     Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Restart,

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use super::InvocationError;
 use super::hooks::{Hooks, News};
 use super::journal::{Journal, Sequence, Urgency};
+use super::spans::Spans;
 use crate::identity::{IdMap, OperationId, Tag};
 use crate::plugin::Plugins;
 use crate::replay::{History, Place, ROOT, ScopeIndex, Scopes, check_return};
@@ -96,6 +97,7 @@ pub(crate) struct Core {
     pub(crate) deadline: OnceLock<Instant>,
     /// `None` without plugins: then nothing else about them costs anything.
     pub(crate) hooks: Option<Hooks>,
+    pub(super) spans: Spans,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -138,6 +140,7 @@ impl Core {
             cancels_waits,
             deadline: OnceLock::new(),
             hooks,
+            spans: Spans::default(),
             clock: Box::new(clock),
         })
     }

@@ -12,6 +12,7 @@ mod journal;
 mod observe;
 pub(crate) mod op;
 mod rest;
+mod spans;
 mod waiting;
 mod writer;
 

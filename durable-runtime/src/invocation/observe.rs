@@ -187,6 +187,7 @@ impl<B: Backend> Invocation<B> {
             Outcome::Pending => "PENDING",
             Outcome::Errored(_) => "RETRYING",
         };
+        self.core.spans.suspend();
         span.record("durable.invocation.status", status);
         outcome
     }

@@ -401,6 +401,7 @@ impl Op {
             status,
             due,
             registered: false,
+            spanned: false,
         }
     }
 }

@@ -8,7 +8,8 @@ use std::task::{Context, Poll};
 use super::core::Core;
 use super::journal::Sequence;
 use super::op::{Op, Snapshot};
-use crate::wire::{OperationStatus, Timestamp};
+use super::spans::operation_span;
+use crate::wire::{OperationStatus, OperationType, Timestamp};
 
 /// Waits for an acknowledgement.
 pub(crate) struct Written<'a> {
@@ -35,6 +36,7 @@ pub(crate) struct ParkedOn<'a> {
     pub(super) status: OperationStatus,
     pub(super) due: Option<Timestamp>,
     pub(super) registered: bool,
+    pub(super) spanned: bool,
 }
 
 impl Future for ParkedOn<'_> {
@@ -54,13 +56,28 @@ impl Future for ParkedOn<'_> {
             }
             drop(state);
             self.registered = false;
+            self.close_span();
             return Poll::Ready(snapshot);
         }
         let due = snapshot.and_then(|snapshot| snapshot.due).or(self.due);
         state.park(id, due, cx.waker(), self.registered);
         drop(state);
-        self.registered = true;
+        if !self.registered {
+            self.registered = true;
+            // A step's span is that of its attempt, and while it waits for the next one there is none.
+            if op.kind.operation_type != OperationType::Step {
+                self.spanned = op.here.core.spans.keep(id, operation_span(op, None));
+            }
+        }
         Poll::Pending
+    }
+}
+
+impl ParkedOn<'_> {
+    fn close_span(&mut self) {
+        if std::mem::take(&mut self.spanned) {
+            self.op.here.core.spans.take(&self.op.place.id);
+        }
     }
 }
 
@@ -69,5 +86,6 @@ impl Drop for ParkedOn<'_> {
         if self.registered {
             self.op.here.core.state.lock().unpark(&self.op.place.id);
         }
+        self.close_span();
     }
 }

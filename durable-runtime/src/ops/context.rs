@@ -78,8 +78,9 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
     if depth > MAX_DEPTH {
         op.here.fail(too_deep(&op)).await;
     }
-    let observed = Attempt::context(&op, rebuild);
-    let out = scoped(op.here.core.clone(), scope, make()).await;
+    let mut observed = Attempt::context(&op, rebuild);
+    let body = scoped(op.here.core.clone(), scope, make());
+    let out = observed.run(body).await;
     let encoded = outcome.encode(&out);
     drop(out);
     finish(&op, &outcome, codec, encoded, rebuild, observed).await

@@ -177,7 +177,7 @@ impl Look<'_> {
             return (Err(interrupted(op)), busy);
         }
         let observed = Attempt::begin(op, self.number);
-        let encoded = match run_body(op, &settings, &mut body, self.number).await {
+        let encoded = match run_body(op, &settings, &mut body, self.number, observed.span()).await {
             Ended::Returned(out) => {
                 Ok(no_panic(|| settings.outcome.encode(&out)).and_then(|encoded| encoded))
             }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::body::StepBody;
 use super::step::{Semantics, Settings, Step};
@@ -127,7 +127,7 @@ async fn attempt<B: StepBody>(
         }
     }
     let observed = Attempt::begin(op, number);
-    let (encoded, retry) = match run_body(op, settings, body, number).await {
+    let (encoded, retry) = match run_body(op, settings, body, number, observed.span()).await {
         Ended::Returned(out) => {
             let retry = no_panic(|| {
                 settings
@@ -185,15 +185,9 @@ pub(super) async fn run_body<B: StepBody>(
     settings: &Settings<B::Output>,
     body: &mut B,
     number: u32,
+    span: &Span,
 ) -> Ended<B::Output> {
     let after = settings.timeout.as_ref().map(|timeout| timeout.after);
-    let span = tracing::info_span!(
-        "step",
-        otel.name = op.name(),
-        execution_arn = op.here.core.arn,
-        operation_id = %op.place.id,
-        attempt = number,
-    );
     let cx = StepContext::new(&op.here.core, op.id(), number, after, span.clone());
     let _cancel = CancelOnDrop(&cx);
     let own = cx.clone();
@@ -204,7 +198,7 @@ pub(super) async fn run_body<B: StepBody>(
         Err(panic) => return Ended::Panicked(panic_message(&*panic)),
     };
     let future = in_step(CatchUnwind {
-        future: future.instrument(span),
+        future: future.instrument(span.clone()),
     });
     let ended = match (after, &settings.timeout) {
         (Some(after), Some(timeout)) => match tokio::time::timeout(after, future).await {
