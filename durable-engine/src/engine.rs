@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use durable_runtime::host::Successor;
 use durable_runtime::wire::ErrorObject;
 use durable_runtime::{Workflow, WorkflowFn};
 
@@ -121,7 +122,8 @@ impl Engine {
         Ok(self.host().store.history(arn).await?)
     }
 
-    /// Ends an execution, whatever it is doing. Ending one that has ended already changes nothing.
+    /// Ends an execution, whatever it is doing, and with it those that went on where it [restarted](durable_runtime::restart()). Ending one that has ended already
+    /// changes nothing.
     ///
     /// # Errors
     /// [`EngineError::NotFound`] when there is no such execution; when the database can't be written.
@@ -131,7 +133,7 @@ impl Engine {
         id: &str,
         reason: impl Into<String>,
     ) -> Result<(), EngineError> {
-        let record = self
+        let mut record = self
             .find(workflow, id)
             .await?
             .ok_or_else(|| EngineError::NotFound {
@@ -139,7 +141,15 @@ impl Engine {
                 id: id.to_owned(),
             })?;
         let error = ErrorObject::new("Execution.Stopped", reason.into());
-        self.host().stop(&record.arn, Some(error)).await
+        loop {
+            self.host().stop(&record.arn, Some(error.clone())).await?;
+            // Looked for by name: one that was stopped between starting its successor and ending says nothing of it.
+            let successor = Successor::of(&record.arn, String::new());
+            match self.find(workflow, successor.name()).await? {
+                Some(next) => record = next,
+                None => return Ok(()),
+            }
+        }
     }
 
     /// The callback with this id, to complete it: `engine.callback(id).succeed(&approval).await?`.

@@ -15,7 +15,7 @@ use durable_runtime::wire::ErrorObject;
 use crate::core::{Event, ExecutionRecord, ExecutionStatus, Origin};
 use crate::engine::Engine;
 use crate::error::{EngineError, RunError};
-use crate::host::{Problem, Start};
+use crate::host::{Problem, Start, successor_of};
 use crate::service::names::LATEST;
 
 /// A start that was not made yet: set options and `.await` it.
@@ -145,6 +145,8 @@ impl<W> Run<W> {
 impl<W: Workflow> Run<W> {
     /// Waits for the end and gives what the workflow function returned, as it returned it.
     ///
+    /// Where the execution [restarted](durable_runtime::restart()), the end is that of its successors' last.
+    ///
     /// For a workflow that returns a `Result`, [`result`](Self::result) is handier.
     ///
     /// # Errors
@@ -174,8 +176,23 @@ impl<W: Workflow> Run<W> {
         }
     }
 
+    /// The end of the execution, or of the last of those that went on where it restarted.
     async fn ended(&self) -> Result<ExecutionRecord, RunError<Infallible>> {
-        match self.engine.host().ended(&self.arn).await {
+        let mut record = self.end_of(&self.arn).await?;
+        while let Some(successor) = successor_of(&record) {
+            let workflow = W::DEFINITION.name();
+            let next = self.engine.find(workflow, &successor).await?;
+            let next = next.ok_or_else(|| EngineError::NotFound {
+                workflow: workflow.to_owned(),
+                id: successor,
+            })?;
+            record = self.end_of(&next.arn).await?;
+        }
+        Ok(record)
+    }
+
+    async fn end_of(&self, arn: &str) -> Result<ExecutionRecord, RunError<Infallible>> {
+        match self.engine.host().ended(arn).await {
             Ok(record) => Ok(record),
             Err(Problem::Diverged(message)) => Err(RunError::Diverged(message)),
             Err(Problem::Invocation(message)) => Err(RunError::Failed(ErrorObject::new(
@@ -192,7 +209,7 @@ where
     W: Workflow<Output = Result<T, E>>,
     E: fmt::Debug + fmt::Display,
 {
-    /// Waits for the end and gives what the workflow returned.
+    /// Waits for the end and gives what the workflow returned, over any restarts.
     ///
     /// # Errors
     /// [`RunError::Workflow`] when it returned an error; another [`RunError`] when the execution ended otherwise, or can't go on now.

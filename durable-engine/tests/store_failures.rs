@@ -129,3 +129,49 @@ async fn a_store_that_fails_at_any_one_commit_loses_nothing() {
         "every commit of the workflow was made to fail once"
     );
 }
+
+#[durable_workflow]
+async fn relay(round: u32, #[state] journal: Journal) -> Result<u32> {
+    note(&journal, &format!("round {round}")).await?;
+    if round == 2 {
+        return Ok(round);
+    }
+    return restart(round + 1).await;
+}
+
+#[tokio::test]
+async fn a_store_that_fails_while_an_execution_restarts_leaves_one_successor_of_each() {
+    let mut reached_the_end = false;
+    for first in 0..20 {
+        let journal = Journal::default();
+        let store = Arc::new(Flaky {
+            inner: MemoryStore::new(),
+            commits: AtomicUsize::new(0),
+            fails: first..first + 2,
+        });
+        let engine = TestEngine::on(Arc::clone(&store) as _)
+            .register(relay)
+            .state(journal.clone());
+        let engine = engine.start().await.unwrap();
+        let run = engine.start(relay, 0).id("one").await.unwrap();
+        let mut refused = 0;
+        while let Err(error) = run.result().await {
+            assert!(
+                matches!(error, RunError::Engine(EngineError::Store(_))),
+                "{first}: {error}"
+            );
+            refused += 1;
+            assert!(refused < 1_000, "{first}: it never went on");
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(run.result().await.unwrap(), 2, "{first}");
+        let executions = store.list(ListFilter::default()).await.unwrap();
+        assert_eq!(executions.len(), 3, "{first}: {executions:#?}");
+        assert!(
+            executions.iter().all(|execution| execution.ended.is_some()),
+            "{first}: nobody is left behind"
+        );
+        reached_the_end |= store.commits.load(Ordering::SeqCst) <= first;
+    }
+    assert!(reached_the_end, "every commit was made to fail once");
+}

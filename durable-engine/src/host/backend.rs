@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Weak};
 
-use durable_runtime::host::{Backend, BackendError, BackendErrorKind, Checkpointed, StatePage};
+use durable_runtime::host::{
+    Backend, BackendError, BackendErrorKind, Checkpointed, StatePage, Successor,
+};
 use durable_runtime::wire::{OperationUpdate, Timestamp};
 
 use super::Host;
@@ -10,6 +12,7 @@ use super::checkpoint::CheckpointError;
 use super::slot::Slot;
 use crate::clock::Clock;
 use crate::core::Rejected;
+use crate::error::EngineError;
 
 /// The largest page of state, in operations.
 const PAGE: usize = 1_000;
@@ -86,6 +89,17 @@ impl Backend for EngineBackend {
         Ok(StatePage {
             operations: page.operations,
             next_marker: page.next_marker,
+        })
+    }
+
+    async fn restart(&self, successor: &Successor) -> Result<(), BackendError> {
+        let (host, slot) = self.upgrade()?;
+        host.restart(&slot, successor).await.map_err(|error| {
+            let kind = match error {
+                EngineError::InvalidStart(_) => BackendErrorKind::Rejected,
+                _ => BackendErrorKind::Unavailable,
+            };
+            BackendError::new(kind, error)
         })
     }
 

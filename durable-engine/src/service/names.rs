@@ -46,6 +46,14 @@ impl Home {
     }
 }
 
+/// The version that an execution's ARN shows.
+pub(crate) fn version_in(execution_arn: &str) -> &str {
+    execution_arn
+        .split_once("/durable-execution/")
+        .and_then(|(function, _)| function.rsplit_once(':'))
+        .map_or(LATEST, |(_, version)| version)
+}
+
 /// A function as a caller names it: `name`, `name:qualifier`, `123456789012:function:name`, or a whole ARN with or without a qualifier.
 ///
 /// Region and account are not looked at: one engine is one account in one region.
