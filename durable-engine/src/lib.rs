@@ -36,6 +36,8 @@ mod function;
 mod host;
 mod run;
 #[cfg(feature = "server")]
+pub mod runtime_api;
+#[cfg(feature = "server")]
 pub mod server;
 pub mod service;
 pub mod store;
