@@ -125,6 +125,7 @@ pub use ops::{
     restart, sleep, sleep_until, step,
 };
 pub use ops::{Invoke, InvokeError, invoke};
+pub use ops::{WaitForCallback, wait_for_callback};
 pub use outcome::{FromTimedOut, Payload, RecordedError};
 pub use plugin::{Plugin, Plugins};
 pub use registration::{MissingState, State, Workflow, WorkflowFn};
@@ -174,10 +175,10 @@ pub mod __private {
     // By another name than the one users import, so that no lint calls the qualified path superfluous.
     pub use crate::durable::{Block, Durable as Awaited, block};
     pub use crate::ops::{
-        Branch, Child, CloneProbe, InlineChild, InlinePoll, InlineStep, IntoStep, Join, NotClone,
-        NotInline, PlainPoll, PollProbe, Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8,
-        Race9, Race10, Race11, Race12, Semantics, StepBody, StepMeta, TryJoin, branch, join,
-        new_step, new_workflow, race, try_join,
+        Branch, Child, CloneProbe, InlineChild, InlinePoll, InlineStep, InlineWaitForCallback,
+        IntoStep, Join, NotClone, NotInline, PlainPoll, PollProbe, Race1, Race2, Race3, Race4,
+        Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics, StepBody, StepMeta,
+        TryJoin, branch, join, new_step, new_workflow, race, try_join,
     };
     pub use crate::outcome::{Outcome, fallible, plain};
     pub use crate::probe::{FaultProbe, NoFault, NoTrace, OutcomeProbe, PlainOutcome, TraceProbe};
@@ -187,5 +188,6 @@ pub mod __private {
     pub use crate::{
         __clone_probe as clone_probe, __outcome as outcome, __resolve as inline_child,
         __resolve as inline_step, __resolve_poll as inline_poll,
+        __resolve_submitter as inline_wait_for_callback,
     };
 }

@@ -151,6 +151,21 @@ impl<Out> Clone for Outcome<Out> {
 impl<Out> Copy for Outcome<Out> {}
 
 impl<Out> Outcome<Out> {
+    /// One of a type that the runtime made for itself.
+    pub(crate) fn new(
+        encode: fn(&Out) -> Result<Encoded, String>,
+        decode: fn(Recorded<'_>) -> Result<Out, String>,
+        own_fault: fn(StepFault) -> Result<Out, StepFault>,
+    ) -> Self {
+        Self {
+            encode,
+            decode,
+            own_fault,
+            fault: None,
+            trace: None,
+        }
+    }
+
     #[doc(hidden)]
     #[must_use]
     pub fn with_probes(

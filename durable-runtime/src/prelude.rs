@@ -2,6 +2,7 @@
 
 pub use std::time::Duration;
 
+pub use crate::wait_for_callback;
 pub use crate::{
     Backoff, Callback, CallbackError, CallbackId, Durable, Error, Exponential, Jitter, NoRetry,
     PollExhausted, Result, Semantics, StepContext, TimedOut, child, create_callback,

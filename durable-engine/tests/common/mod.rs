@@ -19,6 +19,20 @@ impl Journal {
         self.0.lock().unwrap().clone()
     }
 
+    /// Waits until something that begins with this was noted, and gives the rest of it.
+    pub(crate) async fn find(&self, start: &str) -> String {
+        loop {
+            let found = self
+                .all()
+                .iter()
+                .find_map(|noted| noted.strip_prefix(start).map(str::to_owned));
+            match found {
+                Some(rest) => return rest,
+                None => tokio::time::sleep(std::time::Duration::from_millis(1)).await,
+            }
+        }
+    }
+
     pub(crate) fn count(&self, what: &str) -> usize {
         self.all().iter().filter(|noted| *noted == what).count()
     }

@@ -34,6 +34,12 @@ const INLINE: &[Inline] = &[
         resolve: "inline_poll",
         is_workflow: false,
     },
+    Inline {
+        function: "wait_for_callback",
+        shape: Shape::Arguments(1),
+        resolve: "inline_wait_for_callback",
+        is_workflow: false,
+    },
 ];
 
 /// An operation that is written in place.

@@ -11,6 +11,7 @@ mod inbox;
 mod journal;
 mod observe;
 pub(crate) mod op;
+mod part;
 mod rest;
 mod spans;
 mod waiting;

@@ -56,6 +56,11 @@ pub(crate) static CHAINED_INVOKE: OpKind = OpKind {
     sub_type: SubType::CHAINED_INVOKE,
     label: "invoke",
 };
+pub(crate) static WAIT_FOR_CALLBACK: OpKind = OpKind {
+    operation_type: OperationType::Context,
+    sub_type: SubType::WAIT_FOR_CALLBACK,
+    label: "wait for a callback",
+};
 
 /// Where the code stands: an invocation and a scope in it.
 #[derive(Clone)]

@@ -46,7 +46,9 @@ mod sleep;
 mod step;
 mod step_record;
 mod step_run;
+mod submitter;
 mod timeouts;
+mod wait_for_callback;
 
 pub use body::{CloneProbe, NotClone, StepBody};
 pub use callback::{Callback, CallbackId, CallbackResult, CreateCallback, create_callback};
@@ -65,3 +67,4 @@ pub use restart::{Restart, restart};
 pub(crate) use sent::sent_from_outside;
 pub use sleep::{Sleep, SleepUntil, sleep, sleep_until};
 pub use step::{InlineStep, Semantics, Step, StepMeta, new_step, step};
+pub use wait_for_callback::{InlineWaitForCallback, WaitForCallback, wait_for_callback};

@@ -11,7 +11,8 @@ use std::task::{Context, Poll};
 
 use super::{
     Callback, CallbackError, CallbackResult, Child, CreateCallback, InlineChild, InlinePoll,
-    InlineStep, Invoke, InvokeError, Now, Restart, Sleep, SleepUntil, Step, StepBody, WorkflowCall,
+    InlineStep, InlineWaitForCallback, Invoke, InvokeError, Now, Restart, Sleep, SleepUntil, Step,
+    StepBody, WaitForCallback, WorkflowCall,
 };
 use crate::durable::{Durable, Tuned};
 
@@ -77,6 +78,8 @@ only_inside! {
     (S, E, F, Out, U, W) super::Poll<S, E, F, Out, U, W> => Result<S, E>, InsideWorkflow;
     (T) Restart<T> => T, InsideWorkflow;
     (Out, I) Invoke<Out, I> => Result<Out, InvokeError>, InsideWorkflow;
+    (T, F, Out) InlineWaitForCallback<T, F, Out> => Result<T, CallbackError>, InsideWorkflow;
+    (T, F, Out) WaitForCallback<T, F, Out> => Result<T, CallbackError>, InsideWorkflow;
     () Sleep => (), InsideWorkflow;
     () SleepUntil => (), InsideWorkflow;
     () Now => std::time::SystemTime, InsideWorkflow;

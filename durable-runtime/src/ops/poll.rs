@@ -93,11 +93,6 @@ impl<S, F, Out> InlinePoll<S, F, Out> {
 
 /// When a poll is done.
 #[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "this poll doesn't say when it is done",
-    label = "add `.until(|state| …)`",
-    note = "`poll_until(initial, |state| check(state)).until(|state| state.is_done()).await`"
-)]
 pub trait Condition<S> {
     #[doc(hidden)]
     fn __is_met(&self, state: &S) -> bool;
@@ -186,6 +181,7 @@ impl<S, E, F, Out, U, W> Poll<S, E, F, Out, U, W> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, E, F, C, U, W> Durable for Poll<S, E, F, C::Output, U, W>
 where
     S: Payload,

@@ -56,7 +56,7 @@ impl StepMeta {
 
 pub(crate) struct Timeout<Out> {
     pub(crate) after: Duration,
-    pub(crate) error: fn(TimedOut) -> Out,
+    pub(crate) error: Box<dyn Fn(TimedOut) -> Out + Send + Sync>,
 }
 
 /// How one call of a step is carried out.
@@ -189,7 +189,7 @@ impl<B: StepBody> Step<B> {
     {
         self.settings.timeout = Some(Timeout {
             after,
-            error: |timed_out| Err(E::from_timed_out(timed_out)),
+            error: Box::new(|timed_out| Err(E::from_timed_out(timed_out))),
         });
         self
     }

@@ -28,12 +28,19 @@ pub(super) async fn run<B: StepBody>(
     site: &'static Site,
     tuning: Tuning,
 ) -> B::Output {
-    let Step {
-        mut body,
-        mut settings,
-    } = step;
+    let Step { body, mut settings } = step;
     settings.tuning = tuning.or(std::mem::take(&mut settings.tuning));
-    let (op, mut known) = Op::reach(site, &settings.tuning, &STEP, Some(settings.meta.name)).await;
+    let (op, known) = Op::reach(site, &settings.tuning, &STEP, Some(settings.meta.name)).await;
+    run_reached(op, known, body, settings).await
+}
+
+/// The same for a step whose operation is reached already.
+pub(super) async fn run_reached<B: StepBody>(
+    op: Op,
+    mut known: Option<Snapshot>,
+    mut body: B,
+    settings: Settings<B::Output>,
+) -> B::Output {
     loop {
         let attempts = known.as_ref().map_or(0, |known| known.attempts);
         let progress = match known.as_ref().map(|known| known.status) {
