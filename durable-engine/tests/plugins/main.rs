@@ -7,5 +7,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod fields;
 mod order;
 mod recorder;
+mod trouble;

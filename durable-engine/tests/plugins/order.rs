@@ -1,7 +1,5 @@
 //! Which hooks are called, and in what order.
 
-use std::time::Duration;
-
 use durable_runtime::prelude::*;
 
 use crate::recorder::{Recorder, modes};

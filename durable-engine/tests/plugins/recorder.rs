@@ -27,6 +27,15 @@ impl Recorder {
         self.lines.lock().unwrap().clone()
     }
 
+    pub(crate) fn count(&self, line: &str) -> usize {
+        self.lines().iter().filter(|found| *found == line).count()
+    }
+
+    pub(crate) fn count_prefix(&self, prefix: &str) -> usize {
+        let lines = self.lines();
+        lines.iter().filter(|line| line.starts_with(prefix)).count()
+    }
+
     fn note(&self, line: String) {
         self.lines.lock().unwrap().push(line);
     }
