@@ -3,10 +3,13 @@
 use std::time::SystemTime;
 
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::operation::invoke::InvokeError;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
 
 use super::convert;
 use super::refusal::backend_error;
-use crate::host::{Backend, BackendError, BackendErrorKind, Checkpointed, StatePage};
+use crate::host::{Backend, BackendError, BackendErrorKind, Checkpointed, StatePage, Successor};
 use crate::wire::{OperationUpdate, Timestamp};
 
 /// The largest page of state the service gives.
@@ -17,11 +20,23 @@ const PAGE: i32 = 1_000;
 pub(super) struct LambdaBackend {
     client: Client,
     arn: String,
+    tenant_id: Option<String>,
 }
 
 impl LambdaBackend {
-    pub(super) fn new(client: Client, arn: String) -> Self {
-        Self { client, arn }
+    pub(super) fn new(client: Client, arn: String, tenant_id: Option<String>) -> Self {
+        Self {
+            client,
+            arn,
+            tenant_id,
+        }
+    }
+
+    /// The function that this execution runs, with its version.
+    fn function(&self) -> &str {
+        self.arn
+            .split_once("/durable-execution/")
+            .map_or(&self.arn, |(function, _)| function)
     }
 }
 
@@ -81,6 +96,31 @@ impl Backend for LambdaBackend {
                 .collect(),
             next_marker: not_empty(page.next_marker),
         })
+    }
+
+    async fn restart(&self, successor: &Successor) -> Result<(), BackendError> {
+        let started = self
+            .client
+            .invoke()
+            .function_name(self.function())
+            .invocation_type(InvocationType::Event)
+            .durable_execution_name(successor.name())
+            .set_tenant_id(self.tenant_id.clone())
+            .payload(Blob::new(successor.input()))
+            .send()
+            .await;
+        match started {
+            Ok(_) => Ok(()),
+            // By an earlier try, whose answer never came.
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(InvokeError::is_durable_execution_already_started_exception) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(backend_error("InvokeFunction", &error)),
+        }
     }
 
     fn now(&self) -> Timestamp {

@@ -27,6 +27,7 @@ mod ending;
 mod error;
 mod event;
 mod failure;
+mod logging;
 mod refusal;
 mod runtime;
 mod service;

@@ -9,8 +9,14 @@ use crate::host::{BackendError, BackendErrorKind};
 /// How the message of the refusal begins that says the token was used before. The service and its emulators write it in different cases.
 const STALE_TOKEN: &str = "invalid checkpoint token";
 
-/// Refusals that pass with fresh credentials, whatever their status says.
-const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
+/// Refusals that pass, whatever their status says: with fresh credentials, or when the function has been updated.
+const PASSING: [&str; 5] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "ResourceConflictException",
+    "SnapStartNotReadyException",
+];
 
 pub(super) fn backend_error<E>(call: &str, error: &SdkError<E, HttpResponse>) -> BackendError
 where
@@ -52,7 +58,7 @@ fn kind_of(status: u16, code: &str, message: &str) -> BackendErrorKind {
     if status == 429 || code.contains("Throttl") || code == "TooManyRequestsException" {
         return BackendErrorKind::Throttled;
     }
-    if !(400..500).contains(&status) || status == 408 || EXPIRED.contains(&code) {
+    if !(400..500).contains(&status) || status == 408 || PASSING.contains(&code) {
         return BackendErrorKind::Unavailable;
     }
     let stale = message

@@ -11,7 +11,9 @@ use tokio::sync::oneshot;
 use super::client::{self, process_environment};
 use super::ending::EndOutlived;
 use super::error::Error;
+use super::logging::Logging;
 use super::service::Service;
+use crate::plugin::{Plugin, Plugins};
 use crate::registration::{Registration, State, Workflow};
 
 /// Without these there is nobody to serve.
@@ -32,7 +34,9 @@ type Register = Box<dyn FnOnce(State) -> Registration + Send>;
 pub struct Runtime {
     register: Register,
     state: State,
+    plugins: Plugins,
     client: Option<Client>,
+    logging: Logging,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -48,7 +52,9 @@ impl Runtime {
         Self {
             register: Box::new(Registration::new::<W>),
             state: State::new(),
+            plugins: Plugins::new(),
             client: None,
+            logging: Logging::Quiet,
         }
     }
 
@@ -65,6 +71,25 @@ impl Runtime {
     ) -> Self {
         let register = self.register;
         self.register = Box::new(move |state| adjust(register(state)));
+        self
+    }
+
+    /// Adds a plugin that watches the workflow's executions, after those it has. See [`Plugin`].
+    pub fn plugin(mut self, plugin: impl Plugin) -> Self {
+        self.plugins = self.plugins.with(plugin);
+        self
+    }
+
+    /// Has workflow code log also what it logged in earlier invocations. Without this, [`run`](Self::run) leaves out events that a replay repeats.
+    pub fn replay_logging(mut self) -> Self {
+        self.logging = Logging::Replays;
+        self
+    }
+
+    /// Sets up no log. Otherwise [`run`](Self::run) has events of `tracing` written to stdout as JSON lines (see [`JsonLog`](crate::JsonLog)), from INFO or from
+    /// what `RUST_LOG` or the function's own log level say, unless there is a global subscriber already.
+    pub fn without_logging(mut self) -> Self {
+        self.logging = Logging::Off;
         self
     }
 
@@ -118,7 +143,7 @@ impl Runtime {
 
     /// The workflow as a service of `lambda_runtime`, for a `main` that adds layers of its own.
     pub fn into_service(self) -> Service {
-        let registration = (self.register)(self.state);
+        let registration = (self.register)(self.state).plugins(&self.plugins);
         let client = self
             .client
             .unwrap_or_else(|| client::from_environment(&process_environment()));
@@ -134,6 +159,7 @@ impl Runtime {
         {
             return Err(Error::NotOnLambda { missing });
         }
+        self.logging.install(&environment);
         let service = self.into_service();
         let serving: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(
             lambda_runtime::Runtime::new(service.clone())

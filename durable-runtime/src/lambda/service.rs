@@ -98,13 +98,18 @@ impl Service {
             client,
             outlived,
         } = &*self.0;
-        let backend = LambdaBackend::new(client.clone(), input.durable_execution_arn.clone());
+        let backend = LambdaBackend::new(
+            client.clone(),
+            input.durable_execution_arn.clone(),
+            context.tenant_id.clone(),
+        );
         let options = InvocationOptions {
             deadline: deadline(context),
             ..InvocationOptions::default()
         };
         let mut invocation =
             Invocation::new(Arc::clone(registration), Arc::new(backend), input, options);
+        invocation.set_request_id(&*context.request_id);
         match invocation.run().await {
             Outcome::Succeeded(result) => Ok(InvocationOutput::succeeded(result)),
             Outcome::Failed(error) => Ok(InvocationOutput::failed(error)),

@@ -77,7 +77,8 @@ async fn each_call_carries_the_token_of_the_last_answer_and_a_client_token_of_it
         "{}",
         calls[0].path
     );
-    assert!(calls[0].authorization.contains("Credential=AKID/"));
+    let signature = calls[0].headers["authorization"].to_str().unwrap();
+    assert!(signature.contains("Credential=AKID/"), "{signature}");
     assert_eq!(
         calls[0].body["Updates"][1],
         json!({"Id": calls[0].body["Updates"][0]["Id"], "Name": "double", "Type": "STEP", "SubType": "Step",
@@ -247,4 +248,75 @@ async fn it_is_a_service_for_the_runtime_crate() {
     let event = lambda_runtime::LambdaEvent::new(event, lambda_runtime::Context::default());
 
     assert_eq!(service.oneshot(event).await, Ok(succeeded("3")));
+}
+
+#[durable_workflow]
+async fn count(from: u64) -> u64 {
+    return restart(from + 1).await;
+}
+
+#[tokio::test]
+async fn a_restart_invokes_the_same_version_under_a_name_of_its_own() {
+    for answer in [
+        (202, json!({})),
+        refused(
+            409,
+            "DurableExecutionAlreadyStartedException",
+            "there is one of that name",
+        ),
+    ] {
+        let stub = Stub::answering([answer]);
+        let service = stub.host(lambda::host(count)).await;
+
+        let output = invoke(&service, envelope("7")).await.unwrap();
+
+        assert_eq!(output.status, InvocationStatus::Succeeded);
+        let call = &stub.calls()[0];
+        let path = percent_decoded(&call.path);
+        assert_eq!(
+            path,
+            "/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:orders:1/invocations"
+        );
+        assert_eq!(call.headers["x-amz-invocation-type"], "Event");
+        let name = call.headers["x-amz-durable-execution-name"]
+            .to_str()
+            .unwrap();
+        assert!(name.starts_with("order-42-r2-"), "{name}");
+        assert!(output.result.unwrap().contains(name));
+        assert_eq!(call.body, 8);
+    }
+}
+
+#[tokio::test]
+async fn a_successor_that_can_not_be_started_now_is_started_by_the_next_invocation() {
+    let busy = || {
+        refused(
+            409,
+            "ResourceConflictException",
+            "the function is being updated",
+        )
+    };
+    let service = Stub::answering([busy(), busy()])
+        .host(lambda::host(count))
+        .await;
+    let failure = invoke(&service, envelope("7")).await.unwrap_err();
+    assert_eq!(failure.error_type, "CheckpointUnavailable");
+
+    let service = Stub::answering([refused(403, "AccessDeniedException", "no")])
+        .host(lambda::host(count))
+        .await;
+    let error = invoke(&service, envelope("7"))
+        .await
+        .unwrap()
+        .error
+        .unwrap();
+    let message = error.error_message.unwrap();
+    assert!(
+        message.contains("needs `lambda:InvokeFunction`"),
+        "{message}"
+    );
+}
+
+fn percent_decoded(path: &str) -> String {
+    path.replace("%3A", ":")
 }

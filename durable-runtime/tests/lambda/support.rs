@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use durable_runtime::lambda::aws_sdk_lambda::config::retry::RetryConfig;
 use durable_runtime::lambda::aws_sdk_lambda::config::{
@@ -25,7 +25,7 @@ pub(crate) struct Call {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
-    pub(crate) authorization: String,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
@@ -91,7 +91,7 @@ async fn answer(State(stub): State<Stub>, request: Request) -> Response {
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
-            authorization: parts.headers["authorization"].to_str().unwrap().to_owned(),
+            headers: parts.headers,
             body: serde_json::from_slice(&body).unwrap_or(Value::Null),
         });
         calls.len()
