@@ -15,7 +15,7 @@ use durable_runtime::wire::ErrorObject;
 use crate::core::{Event, ExecutionRecord, ExecutionStatus, Origin};
 use crate::engine::Engine;
 use crate::error::{EngineError, RunError};
-use crate::host::{Problem, Start, successor_of};
+use crate::host::{Problem, Start, seconds, successor_of};
 use crate::service::names::LATEST;
 
 /// A start that was not made yet: set options and `.await` it.
@@ -76,17 +76,13 @@ impl<W: Workflow> IntoFuture for StartRequest<W> {
             source: Arc::new(source),
         });
         Box::pin(async move {
-            let seconds = timeout.map(|timeout| {
-                let seconds = timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0);
-                u32::try_from(seconds).unwrap_or(u32::MAX)
-            });
             let start = Start {
                 target: Arc::from(workflow),
                 version: LATEST.to_owned(),
                 name: id,
                 unique: None,
                 input: Some(input?),
-                timeout_seconds: seconds,
+                timeout_seconds: timeout.map(seconds),
                 origin: Origin::default(),
             };
             let started = engine.host().begin(start).await?;

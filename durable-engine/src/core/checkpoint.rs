@@ -1,6 +1,7 @@
 //! Applying a checkpoint: the whole batch or nothing.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use durable_runtime::wire::{
     Operation, OperationAction, OperationType, OperationUpdate, Timestamp,
@@ -9,19 +10,34 @@ use durable_runtime::wire::{
 use super::{
     event::{Event, EventDetails},
     execution::Execution,
-    record::{Commit, ExecutionStatus, LastCheckpoint, StoredOperation},
+    record::{
+        Commit, ExecutionStatus, InvokeTarget, LastCheckpoint, ServiceDetails, StoredOperation,
+    },
     rejected::{Rejected, Rule},
     rules,
     transition::advance,
 };
 
+/// Says what the START of a CHAINED_INVOKE invokes.
+pub type FindTarget<'a> = dyn Fn(&OperationUpdate) -> Option<InvokeTarget> + Send + Sync + 'a;
+
 /// A checkpoint call.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Checkpoint<'a> {
     token: &'a str,
     next_token: String,
     updates: &'a [OperationUpdate],
     client_token: Option<&'a str>,
+    targets: Option<&'a FindTarget<'a>>,
+}
+
+impl fmt::Debug for Checkpoint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checkpoint")
+            .field("updates", &self.updates)
+            .field("client_token", &self.client_token)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Checkpoint<'a> {
@@ -33,7 +49,15 @@ impl<'a> Checkpoint<'a> {
             next_token,
             updates,
             client_token: None,
+            targets: None,
         }
+    }
+
+    /// What knows the functions that can be invoked. Without it none can.
+    #[must_use]
+    pub fn targets(mut self, targets: &'a FindTarget<'a>) -> Self {
+        self.targets = Some(targets);
+        self
     }
 
     /// The caller's own mark of this call: the same call again, with the same mark and token, has the same answer.
@@ -69,7 +93,7 @@ impl Execution {
                 arn: self.record.arn.to_string(),
             });
         }
-        let batch = self.validate(call.updates, now)?;
+        let batch = self.validate(&call, now)?;
 
         // From here on nothing can fail.
         for stored in &batch.operations {
@@ -144,12 +168,12 @@ impl Execution {
             .collect()
     }
 
-    fn validate<'a>(
-        &self,
-        updates: &'a [OperationUpdate],
-        now: Timestamp,
-    ) -> Result<Batch<'a>, Rejected> {
-        let mut batch = Batch::default();
+    fn validate<'a>(&self, call: &Checkpoint<'a>, now: Timestamp) -> Result<Batch<'a>, Rejected> {
+        let updates = call.updates;
+        let mut batch = Batch {
+            targets: call.targets,
+            ..Batch::default()
+        };
         for (index, update) in updates.iter().enumerate() {
             self.accept(&mut batch, update, now)
                 .map_err(|rule| Rejected::Update {
@@ -198,12 +222,18 @@ impl Execution {
 
         let mut stored = match recorded {
             Some(stored) => stored.clone(),
-            None => self.opened(update, self.table.len() as u64 + batch.opened, now),
+            None => {
+                let mut opened = self.opened(update, self.table.len() as u64 + batch.opened, now);
+                if let Some(ServiceDetails::ChainedInvoke { target, .. }) = &mut opened.service {
+                    *target = batch.targets.and_then(|find| find(update));
+                }
+                opened
+            }
         };
         batch.opened += u64::from(recorded.is_none());
         // What the workflow itself changes it need not be told of.
         stored.changed = None;
-        let details = advance(&mut stored.operation, update, now);
+        let details = advance(&mut stored.operation, stored.service.as_ref(), update, now);
         batch
             .events
             .push(self.event_of(batch, &stored, details, now));
@@ -242,6 +272,7 @@ struct Batch<'a> {
     opened: u64,
     /// The update of the EXECUTION, which ends the batch.
     closing: Option<&'a OperationUpdate>,
+    targets: Option<&'a FindTarget<'a>>,
 }
 
 /// An operation that the batch has touched.

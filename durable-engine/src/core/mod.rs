@@ -67,7 +67,7 @@ mod transition;
 
 pub use self::{
     callback::{CallbackRefused, InvokeEnd, callback_target},
-    checkpoint::{Applied, Checkpoint},
+    checkpoint::{Applied, Checkpoint, FindTarget},
     event::{
         Event, EventDetails, EventError, EventInput, EventPayload, EventReason, EventResult,
         RetryDetails,
@@ -75,8 +75,8 @@ pub use self::{
     execution::{Execution, InvalidStart, NewExecution, RestoreError},
     invocation::{InvocationEnd, Invoked},
     record::{
-        Commit, ExecutionRecord, ExecutionStatus, Invoker, LastCheckpoint, OpenInvocation, Origin,
-        ServiceDetails, StoredOperation,
+        Commit, ExecutionRecord, ExecutionStatus, InvokeTarget, Invoker, LastCheckpoint,
+        OpenInvocation, Origin, ServiceDetails, StoredOperation,
     },
     rejected::{Rejected, Rule},
     state::BadMarker,

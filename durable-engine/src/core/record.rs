@@ -144,7 +144,7 @@ impl Origin {
 }
 
 /// A CHAINED_INVOKE that an execution runs for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Invoker {
     /// The execution that waits.
     pub arn: Arc<str>,
@@ -213,7 +213,25 @@ pub enum ServiceDetails {
         tenant_id: Option<String>,
         /// The event to invoke it with.
         input: Option<String>,
+        /// The trace it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trace_header: Option<String>,
+        /// What that name stands for; none: nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<InvokeTarget>,
     },
+}
+
+/// What a CHAINED_INVOKE invokes, decided when it starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvokeTarget {
+    /// The function, by the name it is registered with.
+    pub function: String,
+    /// Its version.
+    pub executed_version: String,
+    /// The execution that it runs in, when it is durable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub durable_execution_arn: Option<String>,
 }
 
 /// Everything that one transition changed, to be written in one transaction. A store applies commits of one execution in

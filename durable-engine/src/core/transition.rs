@@ -57,6 +57,10 @@ impl Execution {
                     function_name: options.function_name,
                     tenant_id: options.tenant_id,
                     input: update.payload.clone(),
+                    trace_header: options
+                        .x_amzn_trace_id
+                        .or_else(|| self.record.origin.trace_header.clone()),
+                    target: None,
                 });
             }
             _ => {}
@@ -73,6 +77,7 @@ impl Execution {
 /// Applies an update that keeps every rule to the operation it found or opened, and says what that is in the history.
 pub(super) fn advance(
     operation: &mut Operation,
+    service: Option<&ServiceDetails>,
     update: &OperationUpdate,
     now: Timestamp,
 ) -> EventDetails {
@@ -110,12 +115,19 @@ pub(super) fn advance(
         }
         _ => {
             let options = update.chained_invoke_options.clone().unwrap_or_default();
+            let target = match service {
+                Some(ServiceDetails::ChainedInvoke { target, .. }) => target.clone(),
+                _ => None,
+            };
+            let (executed_version, durable_execution_arn) = target
+                .map(|target| (target.executed_version, target.durable_execution_arn))
+                .unzip();
             EventDetails::ChainedInvokeStarted {
                 function_name: options.function_name,
                 tenant_id: options.tenant_id,
                 input: Some(EventInput::new(update.payload.clone())),
-                executed_version: None,
-                durable_execution_arn: None,
+                executed_version,
+                durable_execution_arn: durable_execution_arn.flatten(),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use durable_runtime::wire::{Operation, OperationUpdate};
+use durable_runtime::wire::{Operation, OperationType, OperationUpdate};
 
 use super::Host;
 use super::slot::Slot;
@@ -41,7 +41,8 @@ impl Host {
         let mut guarded = slot.guarded.lock().await;
         let now = self.clock.now();
         let mut commit = guarded.execution.due(now);
-        let mut call = Checkpoint::new(token, self.settings.ids.token(), updates);
+        let find = |update: &OperationUpdate| self.chained_target(&slot.arn, update);
+        let mut call = Checkpoint::new(token, self.settings.ids.token(), updates).targets(&find);
         if let Some(client_token) = client_token {
             call = call.client_token(client_token);
         }
@@ -55,7 +56,14 @@ impl Host {
             }
         };
         commit = commit.then(applied.commit);
+        let invokes: Vec<_> = commit
+            .operations
+            .iter()
+            .filter(|it| it.operation.operation_type == OperationType::ChainedInvoke)
+            .cloned()
+            .collect();
         self.commit(slot, &mut guarded, commit).await?;
+        self.pursue(slot, &invokes);
         self.schedule(slot, &mut guarded);
         Ok(Answer {
             token: applied.token,

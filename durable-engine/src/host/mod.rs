@@ -6,6 +6,7 @@
 
 mod activity;
 mod backend;
+mod chain;
 mod checkpoint;
 mod function;
 mod ids;
@@ -17,7 +18,7 @@ mod start;
 mod targets;
 mod timers;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -41,7 +42,7 @@ use self::activity::{Activity, Busy};
 use self::slot::{Guarded, Progress};
 use self::timers::Timers;
 use crate::clock::{Clock, VirtualClock};
-use crate::core::{Commit, Execution, ExecutionRecord, InvocationEnd};
+use crate::core::{Commit, Execution, ExecutionRecord, InvocationEnd, Invoker};
 use crate::error::EngineError;
 use crate::service::names::Home;
 use crate::store::Store;
@@ -68,6 +69,8 @@ pub(crate) struct Host {
     settings: Settings,
     pub(crate) targets: Targets,
     slots: Mutex<HashMap<Arc<str>, Arc<Slot>>>,
+    /// Chained invokes that a task is starting.
+    chains: Mutex<HashSet<Invoker>>,
     timers: Timers,
     activity: Activity,
     tasks: TaskTracker,
@@ -101,6 +104,7 @@ impl Host {
             settings,
             targets,
             slots: Mutex::default(),
+            chains: Mutex::default(),
             timers: Timers::default(),
             activity: Activity::default(),
             tasks: TaskTracker::new(),
@@ -124,13 +128,17 @@ impl Host {
         )
     }
 
+    fn in_memory(&self, arn: &str) -> Option<Arc<Slot>> {
+        self.slots.lock().get(arn).map(Arc::clone)
+    }
+
     /// The slot of an execution that has not ended, read from the store if need be. `None`: it has ended, or never was.
     pub(crate) async fn slot(
         self: &Arc<Self>,
         arn: &str,
     ) -> Result<Option<Arc<Slot>>, EngineError> {
-        if let Some(slot) = self.slots.lock().get(arn) {
-            return Ok(Some(Arc::clone(slot)));
+        if let Some(slot) = self.in_memory(arn) {
+            return Ok(Some(slot));
         }
         let Some(loaded) = self.store.load(arn).await? else {
             return Ok(None);
@@ -153,6 +161,7 @@ impl Host {
                 .invocation_ended(InvocationEnd::Lost(error), self.clock.now());
             self.commit(&slot, &mut guarded, commit).await?;
         }
+        self.pursue(&slot, guarded.execution.operations());
         self.schedule(&slot, &mut guarded);
         drop(guarded);
         Ok(Some(slot))
@@ -165,7 +174,7 @@ impl Host {
         guarded: &mut Guarded,
         commit: Commit,
     ) -> Result<(), EngineError> {
-        if guarded.given_up {
+        if guarded.given_up || self.abort.is_cancelled() {
             return Err(EngineError::ShutDown);
         }
         if commit.is_empty() {
@@ -223,7 +232,9 @@ impl Host {
             self.evict(guarded);
             self.timers.set(&slot.arn, None);
             self.slots.lock().remove(&slot.arn);
+            slot.rests.notify_waiters();
             slot.over.notify_one();
+            self.report(&record);
             slot.publish(Progress::Ended(record));
             return;
         }
@@ -320,4 +331,10 @@ impl Host {
             }
         }
     }
+}
+
+/// Whole seconds, at least as long: what the service counts in.
+pub(crate) fn seconds(duration: Duration) -> u32 {
+    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    u32::try_from(seconds).unwrap_or(u32::MAX)
 }

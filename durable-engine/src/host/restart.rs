@@ -30,16 +30,30 @@ impl Host {
             unique: None,
             input: Some(successor.input().to_owned()),
             timeout_seconds: record.timeout_seconds,
-            origin: Origin {
-                invoked_by: None,
-                ..Origin::clone(&record.origin)
-            },
+            // With who waits for its end: that is the last successor's.
+            origin: Origin::clone(&record.origin),
         };
         match self.begin(start).await {
             // Nobody else gives an execution this name: it is the one that an earlier invocation started, before it crashed.
             Ok(_) | Err(EngineError::IdInUse { .. }) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Host {
+    /// The execution that this one has become by now: itself, or the last of its successors.
+    pub(crate) async fn last_successor(
+        &self,
+        mut record: ExecutionRecord,
+    ) -> Result<ExecutionRecord, EngineError> {
+        while let Some(name) = successor_of(&record) {
+            match self.store.find(&record.workflow, &name).await? {
+                Some(successor) => record = successor,
+                None => break,
+            }
+        }
+        Ok(record)
     }
 }
 

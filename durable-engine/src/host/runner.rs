@@ -50,6 +50,7 @@ async fn panicked(host: &Arc<Host>, slot: &Arc<Slot>) {
         .execution
         .invocation_ended(InvocationEnd::Errored(error), host.clock.now());
     if host.commit(slot, &mut guarded, commit).await.is_ok() {
+        slot.rests.notify_waiters();
         host.schedule(slot, &mut guarded);
     }
 }
@@ -84,6 +85,7 @@ async fn invocations(host: &Arc<Host>, slot: &Arc<Slot>) {
             guarded.running = false;
             return;
         }
+        slot.rests.notify_waiters();
         if let Some(invocation) = ended.parked {
             keep(host, &mut guarded, invocation);
         }

@@ -21,6 +21,8 @@ pub(crate) struct Slot {
     pub(super) inbox: Mutex<Option<Inbox>>,
     /// Told when the execution has ended: a function that runs for it is given up.
     pub(super) over: Notify,
+    /// Told whenever an invocation has ended.
+    pub(super) rests: Notify,
 }
 
 /// What changes, under the slot's lock. The lock is held across commits, so nobody sees a state that isn't durable.
@@ -73,6 +75,7 @@ impl Slot {
             progress: watch::Sender::new(Progress::Running),
             inbox: Mutex::new(None),
             over: Notify::new(),
+            rests: Notify::new(),
         }
     }
 

@@ -43,7 +43,7 @@ impl Host {
         for open in self.store.open().await? {
             if !self.targets.runs(&open.workflow) {
                 *unknown.entry(open.workflow.to_string()).or_default() += 1;
-            } else if open.invoked {
+            } else if open.invoked || open.invoking {
                 self.timers.set(&open.arn, Some(now));
             } else {
                 self.timers.set(&open.arn, open.next_due);
@@ -91,6 +91,9 @@ impl Host {
         let host = Arc::clone(self);
         let begun = self.tasks.spawn(async move {
             let arn = Arc::clone(&commit.record.arn);
+            if host.abort.is_cancelled() {
+                return Err(EngineError::ShutDown);
+            }
             match host.store.create(commit).await? {
                 Created::Existing(record) => host.existing(*record, input, name).await,
                 Created::New => {

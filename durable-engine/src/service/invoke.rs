@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use super::names::FunctionName;
 use super::{Service, ServiceError};
 use crate::core::{ExecutionRecord, ExecutionStatus, Origin};
-use crate::host::{PlainCall, Problem, Registered, Start, Started, Target};
+use crate::host::{PlainCall, Problem, Registered, Start, Started, Target, seconds};
 
 /// How an invocation is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -225,12 +225,21 @@ impl Service {
             answer.execution_arn = Some(arn);
             return Ok(answer);
         }
-        let record = self.host().ended(&arn).await.map_err(|problem| {
-            ServiceError::Service(match problem {
-                Problem::Diverged(message) | Problem::Invocation(message) => message,
-                Problem::Engine(error) => error.to_string(),
-            })
-        })?;
+        let mut last = Arc::clone(&arn);
+        let record = loop {
+            let record = self.host().ended(&last).await.map_err(|problem| {
+                ServiceError::Service(match problem {
+                    Problem::Diverged(message) | Problem::Invocation(message) => message,
+                    Problem::Engine(error) => error.to_string(),
+                })
+            })?;
+            // One that was restarted ends where its last successor does.
+            let successor = self.host().last_successor(record).await?;
+            if successor.arn == last {
+                break successor;
+            }
+            last = successor.arn;
+        };
         let mut answer = InvokeAnswer::new(200, &called);
         answer.execution_arn = Some(arn);
         Ok(ended(answer, record))
@@ -315,10 +324,4 @@ fn text(payload: &Bytes) -> Result<String, ServiceError> {
     // JSON that was read is UTF-8.
     String::from_utf8(payload.to_vec())
         .map_err(|error| ServiceError::InvalidRequestContent(error.to_string()))
-}
-
-/// Whole seconds, at least one: what the service counts in.
-fn seconds(duration: std::time::Duration) -> u32 {
-    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
-    u32::try_from(seconds).unwrap_or(u32::MAX)
 }

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use durable_runtime::wire::Timestamp;
+use durable_runtime::wire::{OperationType, Timestamp};
 use parking_lot::Mutex;
 
 use super::{
@@ -194,6 +194,12 @@ impl Kept {
     }
 }
 
+/// Whether an operation waits for something that was invoked.
+fn invokes(stored: &StoredOperation) -> bool {
+    stored.operation.operation_type == OperationType::ChainedInvoke
+        && stored.operation.end_timestamp.is_none()
+}
+
 /// When something is to happen to an operation.
 fn due(stored: &StoredOperation) -> Option<Timestamp> {
     if let Some(ServiceDetails::Callback {
@@ -272,6 +278,7 @@ impl Store for MemoryStore {
             workflow: kept.record.workflow.clone(),
             name: kept.record.name.clone(),
             invoked: kept.record.invocation.is_some(),
+            invoking: kept.operations.values().any(invokes),
             next_due: kept.next_due(),
         };
         let tables = self.tables.lock();

@@ -139,6 +139,8 @@ pub struct OpenExecution {
     pub name: Arc<str>,
     /// An invocation of it was running when it was last written. When no engine has run since, that one is gone.
     pub invoked: bool,
+    /// It waits for something that it has invoked (an open CHAINED_INVOKE).
+    pub invoking: bool,
     /// The earliest time stored for it: when it has to be invoked, the end of a wait, the next attempt of a step, the
     /// timeout of a callback or its own. In the past when it passed while no engine ran; `None` when it waits for nothing
     /// that has a time.

@@ -1,6 +1,6 @@
 //! The life of each kind of operation, and the history it leaves.
 
-use durable_engine::core::InvocationEnd;
+use durable_engine::core::{Checkpoint, InvocationEnd, InvokeTarget};
 use durable_runtime::wire::{OperationStatus, OperationUpdate, SubType};
 use serde_json::json;
 
@@ -178,7 +178,15 @@ fn an_invoked_function_is_remembered_with_what_the_wire_leaves_out() {
     let update = OperationUpdate::start_chained_invoke("i", "ship:1")
         .with_tenant("acme")
         .with_payload("[1]");
-    run.apply(&[update]).unwrap();
+    let target = InvokeTarget {
+        function: "ship".into(),
+        executed_version: "1".into(),
+        durable_execution_arn: Some("arn:target".into()),
+    };
+    let find = |update: &OperationUpdate| (update.id == "i").then(|| target.clone());
+    let (token, updates) = (run.execution.record().token.clone().unwrap(), [update]);
+    let call = Checkpoint::new(&token, "next".into(), &updates).targets(&find);
+    run.apply_with(call).unwrap();
     let stored = run.execution.operation("i").unwrap();
     assert_eq!(
         stored.service,
@@ -186,10 +194,15 @@ fn an_invoked_function_is_remembered_with_what_the_wire_leaves_out() {
             function_name: "ship:1".into(),
             tenant_id: Some("acme".into()),
             input: Some("[1]".into()),
+            trace_header: None,
+            target: Some(target),
         })
     );
     assert_eq!(
         run.last_event()["ChainedInvokeStartedDetails"],
-        json!({"FunctionName": "ship:1", "TenantId": "acme", "Input": {"Payload": "[1]", "Truncated": false}})
+        json!({
+            "FunctionName": "ship:1", "TenantId": "acme", "Input": {"Payload": "[1]", "Truncated": false},
+            "ExecutedVersion": "1", "DurableExecutionArn": "arn:target",
+        })
     );
 }

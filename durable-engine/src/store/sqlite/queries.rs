@@ -95,7 +95,9 @@ pub(super) fn open(connection: &Connection) -> Result<Vec<OpenExecution>, ReadEr
                 nullif(min(ifnull(invoke_at, ?1),
                            ifnull(started_at + timeout_seconds * 1000, ?1),
                            ifnull((SELECT min(due_at) FROM operations
-                                    WHERE execution = executions.id AND ended_at IS NULL), ?1)), ?1)
+                                    WHERE execution = executions.id AND ended_at IS NULL), ?1)), ?1),
+                EXISTS (SELECT 1 FROM operations
+                         WHERE execution = executions.id AND ended_at IS NULL AND type = 'CHAINED_INVOKE')
            FROM executions WHERE ended_at IS NULL ORDER BY id",
     )?;
     let rows = statement.query_map([i64::MAX], |row| {
@@ -104,6 +106,7 @@ pub(super) fn open(connection: &Connection) -> Result<Vec<OpenExecution>, ReadEr
             workflow: row.get(1)?,
             name: row.get(2)?,
             invoked: row.get(3)?,
+            invoking: row.get(5)?,
             next_due: row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis),
         })
     })?;
