@@ -11,5 +11,6 @@
 mod bootstrap;
 mod calls;
 mod deadline;
+mod plugins;
 mod refusals;
 mod support;
