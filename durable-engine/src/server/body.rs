@@ -6,7 +6,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use durable_runtime::wire::limits;
 use futures_util::{Stream, StreamExt};
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, Method};
 
 use super::check;
@@ -64,7 +64,7 @@ pub(super) async fn read(
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let mut body = body.into_data_stream();
     if let Some(length) = announced.filter(|length| *length > limit.bytes as u64) {
-        discard(&mut body).await;
+        discard(headers, &mut body).await;
         return Err(limit.exceeded(length));
     }
     let mut read = Vec::new();
@@ -72,7 +72,7 @@ pub(super) async fn read(
         let chunk = chunk
             .map_err(|error| Failure::content(format!("the body could not be read: {error}")))?;
         if read.len() + chunk.len() > limit.bytes {
-            discard(&mut body).await;
+            discard(headers, &mut body).await;
             return Err(limit.exceeded((read.len() + chunk.len()) as u64));
         }
         read.extend_from_slice(&chunk);
@@ -80,8 +80,14 @@ pub(super) async fn read(
     Ok(read.into())
 }
 
-/// Lets the client finish writing.
-pub(super) async fn discard<E>(body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin)) {
+/// Lets the client finish writing. One that asks before it writes has not begun.
+pub(super) async fn discard<E>(
+    headers: &HeaderMap,
+    body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+) {
+    if headers.contains_key(EXPECT) {
+        return;
+    }
     let mut left = DISCARD_MAX;
     let all = async {
         while let Some(Ok(chunk)) = body.next().await {

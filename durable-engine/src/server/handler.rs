@@ -57,7 +57,7 @@ async fn handle(shared: Shared, parts: &Parts, body: Body) -> Result<Response, F
             None => Failure::unknown_operation(&parts.method, path),
         }
     };
-    body::discard(&mut body.into_data_stream()).await;
+    body::discard(&parts.headers, &mut body.into_data_stream()).await;
     Err(refused)
 }
 

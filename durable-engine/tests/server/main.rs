@@ -1,0 +1,15 @@
+//! The service's API over HTTP: what every request is answered with, and what no request may do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod attacks;
+mod held;
+mod http;
+mod model;
+mod properties;
+mod serving;
