@@ -2,7 +2,7 @@
 
 use durable_runtime::lambda::{self, Runtime};
 
-use crate::handlers::{callback, child, poll, step, wait};
+use crate::handlers::{callback, child, invoke, poll, step, wait, wait_for_callback};
 use crate::{Outside, Targets};
 
 /// A Lambda function of the suite.
@@ -160,5 +160,43 @@ functions! {
         poll_with_serdes = "6-11",
         poll_then_step = "6-12",
         polls_in_turn = "6-13",
+    }
+    invoke {
+        target_echo,
+        target_echo_tenant,
+        target_error,
+        invoke_basic = "5-1",
+        invoke_with_name = "5-2",
+        invoke_with_object = "5-3",
+        invoke_with_null = "5-4",
+        invoke_fails = "5-5",
+        invoke_failure_handled = "5-6",
+        invoke_with_large_payload = "5-7",
+        invoke_for_tenant = "5-8",
+        invoke_then_wait = "5-9",
+        invoke_failure_then_wait = "5-10",
+        step_then_invoke = "5-11",
+        invoke_then_step = "5-12",
+        invoke_in_child = "5-13",
+        invokes_in_turn = "5-14",
+        invoke_with_payload_serdes = "5-15",
+        invoke_with_result_serdes = "5-16",
+    }
+    wait_for_callback {
+        approval_basic = "7-1",
+        approval_with_name = "7-2",
+        approval_without_name = "7-3",
+        approval_refused = "7-4",
+        approval_times_out = "7-5",
+        refusal_handled = "7-6",
+        submitter_fails = "7-7",
+        approval_in_child = "7-8",
+        approvals_in_turn = "7-9",
+        approval_among_others = "7-10",
+        approval_as_object = "7-11",
+        approval_without_heartbeat = "7-12",
+        approval_with_heartbeat = "7-13",
+        approval_timeout_handled = "7-14",
+        approval_without_payload = "7-15",
     }
 }

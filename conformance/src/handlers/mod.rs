@@ -3,6 +3,8 @@
 pub mod callback;
 pub mod child;
 pub mod codecs;
+pub mod invoke;
 pub mod poll;
 pub mod step;
 pub mod wait;
+pub mod wait_for_callback;

@@ -259,10 +259,10 @@ async fn callback_4_19() {
         Cb>a name=aaa
         Cb>b name=bbb
         INV
-        Cb+b name=bbb payload="two"
-        INV
         Cb+a name=aaa payload="one"
         INV
+        Cb+b name=bbb payload="two"
+        INV
     "#;
-    succeeds_when(&[B, A], two_callbacks_reversed, names, history, BOTH).await;
+    succeeds_when(&[A, B], two_callbacks_reversed, names, history, BOTH).await;
 }

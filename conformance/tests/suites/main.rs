@@ -14,3 +14,4 @@ mod poll;
 mod step;
 mod support;
 mod wait;
+mod wait_for_callback;

@@ -13,6 +13,8 @@ use super::run::{ends, history};
 pub(crate) enum Act {
     /// An open callback of this name, or any for `*`, gets this result as it is.
     Succeed(&'static str, &'static str),
+    /// It succeeds without a result.
+    SucceedWithNothing(&'static str),
     /// It fails as the suite lets it fail.
     Refuse(&'static str),
     /// Whoever is to complete it is still at it.
@@ -46,18 +48,26 @@ pub(crate) async fn fails_when<W: Workflow, A>(
 pub(super) async fn play<W: Workflow>(engine: &TestEngine, acts: &[Act]) {
     let service = engine.service();
     for act in acts {
-        let events = parked::<W>(engine).await;
         match *act {
             Act::Succeed(name, result) => {
-                let result = Some(result.to_owned());
-                service.succeed_callback(&open(&events, name), result).await
+                let id = open::<W>(engine, name).await;
+                service.succeed_callback(&id, Some(result.to_owned())).await
+            }
+            Act::SucceedWithNothing(name) => {
+                let id = open::<W>(engine, name).await;
+                service.succeed_callback(&id, None).await
             }
             Act::Refuse(name) => {
+                let id = open::<W>(engine, name).await;
                 let error = ErrorObject::new("RejectedError", "not approved");
-                service.fail_callback(&open(&events, name), error).await
+                service.fail_callback(&id, error).await
             }
-            Act::Heartbeat(name) => service.heartbeat_callback(&open(&events, name)).await,
+            Act::Heartbeat(name) => {
+                let id = open::<W>(engine, name).await;
+                service.heartbeat_callback(&id).await
+            }
             Act::Pass(seconds) => {
+                parked::<W, ()>(engine, |_| Some(())).await;
                 engine.advance(Duration::from_secs(seconds));
                 Ok(())
             }
@@ -66,30 +76,33 @@ pub(super) async fn play<W: Workflow>(engine: &TestEngine, acts: &[Act]) {
     }
 }
 
-/// The history when the handler waits. Nothing before that takes time, so giving way often enough is waiting.
-async fn parked<W: Workflow>(engine: &TestEngine) -> Vec<Value> {
+/// What is looked for in the history, once the handler waits with it. Nothing before that takes time, so giving way often enough is waiting.
+async fn parked<W: Workflow, T>(engine: &TestEngine, found: impl Fn(&[Value]) -> Option<T>) -> T {
     for _ in 0..100_000 {
         let events = history::<W>(engine).await;
-        if events.last().unwrap()["EventType"] == "InvocationCompleted" {
-            return events;
+        let parked = events.last().unwrap()["EventType"] == "InvocationCompleted";
+        if let Some(found) = found(&events).filter(|_| parked) {
+            return found;
         }
         tokio::task::yield_now().await;
     }
-    panic!("it never parks: {:#?}", history::<W>(engine).await);
+    panic!("it never parks so: {:#?}", history::<W>(engine).await);
 }
 
 /// The id of the first callback of this name that nobody has completed.
-fn open(events: &[Value], name: &str) -> String {
-    let started = events.iter().find(|event| {
-        event["EventType"] == "CallbackStarted"
-            && (name == "*" || event["Name"] == name)
-            && events
-                .iter()
-                .filter(|other| other["Id"] == event["Id"])
-                .count()
-                == 1
-    });
-    let started = started.unwrap_or_else(|| panic!("no callback {name} is open: {events:#?}"));
-    let id = &started["CallbackStartedDetails"]["CallbackId"];
-    id.as_str().unwrap().to_owned()
+async fn open<W: Workflow>(engine: &TestEngine, name: &str) -> String {
+    parked::<W, String>(engine, |events| {
+        let started = events.iter().find(|event| {
+            event["EventType"] == "CallbackStarted"
+                && (name == "*" || event["Name"] == name)
+                && events
+                    .iter()
+                    .filter(|other| other["Id"] == event["Id"])
+                    .count()
+                    == 1
+        })?;
+        let id = &started["CallbackStartedDetails"]["CallbackId"];
+        id.as_str().map(str::to_owned)
+    })
+    .await
 }

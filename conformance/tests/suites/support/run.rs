@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use conformance::Outside;
+use conformance::handlers::invoke::{target_echo, target_echo_tenant, target_error};
+use conformance::{Outside, Targets};
 use durable_engine::core::EventDetails;
 use durable_engine::{Event, ExecutionStatus, TestEngine, TestEngineBuilder};
 use durable_runtime::{Workflow, WorkflowFn};
@@ -56,7 +57,11 @@ pub(super) async fn ends<W: Workflow, A>(
         let _logs = logs::hold(first.is_some());
         let engine = set(TestEngine::builder())
             .register(handler)
-            .state(Outside::process());
+            .register(target_echo)
+            .register(target_echo_tenant)
+            .register(target_error)
+            .state(Outside::process())
+            .state(Targets::workflows());
         let engine = engine.start().await.unwrap();
         let run = engine.start(handler, input()).id("one").await.unwrap();
         play::<W>(&engine, acts).await;
