@@ -12,4 +12,5 @@ mod held;
 mod http;
 mod model;
 mod properties;
+mod sdk;
 mod serving;
