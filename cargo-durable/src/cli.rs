@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use durable_engine::ExecutionStatus;
 
-/// Look into the database of a durable engine.
+/// Look into the database of a durable engine, and serve Lambda functions on this machine.
 ///
-/// Only reads: works beside a running engine, and on what an engine that was killed has left.
+/// list, show and history only read: they work beside a running engine, and on what an engine that was killed has left.
 #[derive(Debug, Parser)]
 #[command(name = "cargo-durable", bin_name = "cargo durable", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
@@ -23,6 +23,7 @@ Examples:
   cargo durable show --db orders.db order-42            where it stands and what it waits for
   cargo durable history --db orders.db order-42         what happened, event by event
   cargo durable show --db orders.db order-42 --format json | jq .Status
+  cargo durable serve --config functions.toml           Lambda durable functions without AWS
 
 Exit codes:
   0  found and shown
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Show the events of an execution, the oldest first
     History(History),
+    /// Serve Lambda functions on this machine, behind the API of the Lambda service
+    Serve(Serve),
 }
 
 /// Which database, and how to print it.
@@ -138,6 +141,51 @@ pub(crate) struct History {
     pub(crate) source: Source,
     #[command(flatten)]
     pub(crate) which: Which,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  cargo durable serve
+  cargo durable serve --config functions.toml --db dev.db --log-dir logs
+  cargo durable serve --in-memory --listen 127.0.0.1:0
+
+functions.toml, with all there is to say about a function; name and command are enough:
+  [[function]]
+  name = \"orders\"
+  command = [\"target/debug/orders\"]      # a Lambda bootstrap of any language: [\"python3\", \"-m\", \"awslambdaric\", \"app.handler\"]
+  cwd = \"functions/orders\"               # where it runs, relative to this file; beside this file if left out
+  env = { TABLE = \"orders\" }
+  handler = \"app.handler\"                # _HANDLER; the command's last argument if left out
+  timeout = \"30s\"                        # of one invocation, 1s to 15m; 1m if left out
+  memory = 256                           # what the function is told, in MB
+  concurrency = 10                       # processes at the same time; further invocations wait
+  tenant_isolation = true                # every invocation names a tenant, and tenants share no process
+  durable = { execution_timeout = \"7 days\", retention_days = 14 }   # without it: a plain function
+
+Functions are child processes with the rights of whoever started this, not a sandbox. They find the service by AWS_ENDPOINT_URL_LAMBDA, which is set for them.")]
+pub(crate) struct Serve {
+    /// The functions
+    #[arg(long, value_name = "FILE", default_value = "functions.toml")]
+    pub(crate) config: PathBuf,
+    /// The database file that executions are kept in; made if there is none
+    #[arg(long, value_name = "FILE", default_value = "durable.db")]
+    pub(crate) db: PathBuf,
+    /// Keep executions in memory only
+    #[arg(long, conflicts_with = "db")]
+    pub(crate) in_memory: bool,
+    /// Where to listen; port 0 takes one that is free
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9001")]
+    pub(crate) listen: String,
+    /// Listen also where other machines can reach it; whoever reaches it may do everything
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+    /// Write what functions print to FOLDER/NAME.log instead of standard error
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) log_dir: Option<PathBuf>,
+    /// The region that functions and ARNs name
+    #[arg(long, default_value = "us-east-1")]
+    pub(crate) region: String,
 }
 
 /// The arguments without the `durable` that Cargo puts first when it was called as `cargo durable …`.

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use durable_engine::StoreError;
+use durable_engine::server::ServerError;
+use durable_engine::{EngineError, StoreError};
+
+use crate::serve::Mistake;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -24,6 +27,26 @@ pub(crate) enum Failure {
     Store(#[from] StoreError),
     #[error("can't write the output: {0}; check where it is redirected to")]
     Output(#[from] std::io::Error),
+    #[error(
+        "can't read {file}: {error}; it lists the functions to serve, and `cargo durable serve --help` shows one"
+    )]
+    Config { file: String, error: std::io::Error },
+    #[error(transparent)]
+    Mistake(#[from] Mistake),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(
+        "{address} can be reached from other machines, and whoever reaches it may do everything; listen on 127.0.0.1, or say --allow-remote where the network keeps strangers out"
+    )]
+    Remote { address: std::net::SocketAddr },
+    #[error("can't serve on {address}: {error}; choose another address with --listen")]
+    Listen { address: String, error: ServerError },
+    #[error("{0}; give another folder with --log-dir")]
+    Log(std::io::Error),
+    #[error("the system gives no threads or signals: {0}")]
+    Threads(std::io::Error),
+    #[error("the server failed: {0}")]
+    Served(std::io::Error),
     #[error("can't write as JSON: {0}; use `--format text`")]
     Json(#[from] serde_json::Error),
 }

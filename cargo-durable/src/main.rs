@@ -1,14 +1,17 @@
-//! `cargo durable`: looks into the database of a durable engine, whether the engine runs, was killed, or ended long ago.
+//! `cargo durable`: looks into the database of a durable engine, whether the engine runs, was killed, or ended long ago; and serves Lambda functions on
+//! this machine.
 //!
-//! It only reads, takes no lock, and leaves the file as it is. `cargo durable --help` teaches by example.
+//! What looks only reads, takes no lock, and leaves the file as it is. `cargo durable --help` teaches by example.
 //!
-//! Exit codes: 0 it was found and shown; 1 there is no such execution; 2 the command line makes no sense, or the database can't be read.
+//! Exit codes: 0 it was found and shown, or served until Ctrl-C; 1 there is no such execution; 2 the command line or the configuration makes no sense, or the
+//! database can't be read.
 
 mod cli;
 mod failure;
 mod find;
 mod history;
 mod list;
+mod serve;
 mod show;
 mod text;
 mod tree;
@@ -42,5 +45,6 @@ fn run(command: Command, out: &mut impl Write) -> Result<(), Failure> {
         Command::List(list) => list::run(&list, out),
         Command::Show(show) => show::run(&show, out),
         Command::History(history) => history::run(&history, out),
+        Command::Serve(serve) => serve::run(&serve, out),
     }
 }
