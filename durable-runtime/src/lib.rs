@@ -126,7 +126,7 @@ pub use ops::{
 };
 pub use ops::{Invoke, InvokeError, invoke};
 pub use ops::{WaitForCallback, wait_for_callback};
-pub use outcome::{FromTimedOut, Payload, RecordedError};
+pub use outcome::{FromTimedOut, Payload, Received, RecordedError};
 pub use plugin::{Plugin, Plugins};
 pub use registration::{MissingState, State, Workflow, WorkflowFn};
 #[cfg(feature = "replay-filter")]

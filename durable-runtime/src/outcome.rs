@@ -25,6 +25,18 @@ pub trait Payload: Serialize + DeserializeOwned + Send {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send> Payload for T {}
 
+/// A value that somebody else sends: `DeserializeOwned + Send`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be read from what others send [DW021]",
+    label = "this must be `DeserializeOwned + Send`",
+    note = "the result of a callback or of an invoked function arrives as JSON",
+    note = "add `#[derive(serde::Deserialize)]` to the type"
+)]
+pub trait Received: DeserializeOwned + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + Send> Received for T {}
+
 /// An error that a step or a workflow may return: [`Error`], or any
 /// `Serialize + DeserializeOwned + Display + Send`.
 #[diagnostic::on_unimplemented(
@@ -241,6 +253,10 @@ fn unexpected_error(object: &ErrorObject) -> String {
         object.error_message.as_deref().unwrap_or("no message"),
     )
 }
+
+/// Reads a value of the type that it was made for. Carried along instead of a bound, so that a type that can't be read is reported where it is
+/// named, and nowhere else.
+pub(crate) type Reader<T> = fn(&str) -> Result<T, String>;
 
 pub(crate) fn encode_json<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
     serde_json::to_string(value).map_err(|error| format!("it can't be written as JSON: {error}"))

@@ -1,15 +1,11 @@
-//! Calls that the rewriter knows: inline steps, value functions, and sleeps with a literal.
-
-use std::time::Duration;
+//! Calls that the rewriter knows: operations written in place, and value functions.
 
 use quote::{quote, quote_spanned};
-use syn::{Expr, ExprCall, Ident, Lit};
+use syn::{Expr, ExprCall, Ident};
 
-use super::{Position, Rewriter, tokens};
-use crate::diag::{Rule, error};
+use super::{Position, Rewriter, checks, tokens};
 use crate::input::{span_of, stretch};
 use crate::key::{self, Key};
-use crate::literal;
 use crate::sites::Kind;
 
 /// Functions whose value depends on the place where they are called.
@@ -86,7 +82,7 @@ impl Rewriter<'_> {
         {
             self.errors.push(error);
         }
-        if let Err(error) = check_sleep(call) {
+        if let Err(error) = checks::sleep(call) {
             self.errors.push(error);
         }
         if let Some(inline) = Inline::of(call) {
@@ -133,64 +129,4 @@ impl Rewriter<'_> {
             __dw::value_site(#site, || #call)
         }))
     }
-}
-
-/// DW023 for a sleep whose literal duration the service would refuse.
-fn check_sleep(call: &ExprCall) -> syn::Result<()> {
-    let Expr::Path(path) = &*call.func else {
-        return Ok(());
-    };
-    if tokens::last_segment(&path.path) != "sleep" || !tokens::is_ours(&path.path) {
-        return Ok(());
-    }
-    let Some(arg) = call.args.first() else {
-        return Ok(());
-    };
-    match literal_duration(arg).and_then(literal::duration_problem) {
-        None => Ok(()),
-        Some(problem) => Err(error(
-            arg,
-            Rule::Range,
-            format!("this sleep is {problem}"),
-            literal::DURATION_RANGE,
-        )),
-    }
-}
-
-/// The value of `Duration::from_secs(30)`, `Duration::ZERO` and the like.
-fn literal_duration(expr: &Expr) -> Option<Duration> {
-    match expr {
-        Expr::Path(path) => (duration_item(&path.path)? == "ZERO").then_some(Duration::ZERO),
-        Expr::Call(call) => {
-            let Expr::Path(path) = &*call.func else {
-                return None;
-            };
-            let amount = match call.args.first()? {
-                Expr::Lit(literal) => match &literal.lit {
-                    Lit::Int(number) => number.base10_parse::<u64>().ok()?,
-                    _ => return None,
-                },
-                _ => return None,
-            };
-            let seconds = |unit: u64| Some(Duration::from_secs(amount.saturating_mul(unit)));
-            match &*duration_item(&path.path)? {
-                "from_nanos" => Some(Duration::from_nanos(amount)),
-                "from_micros" => Some(Duration::from_micros(amount)),
-                "from_millis" => Some(Duration::from_millis(amount)),
-                "from_secs" => seconds(1),
-                "from_mins" => seconds(60),
-                "from_hours" => seconds(3_600),
-                "from_days" => seconds(86_400),
-                "from_weeks" => seconds(604_800),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-fn duration_item(path: &syn::Path) -> Option<String> {
-    let mut segments = path.segments.iter().rev();
-    let item = segments.next()?;
-    (segments.next()?.ident == "Duration").then(|| item.ident.to_string())
 }

@@ -183,6 +183,9 @@ impl Rewriter<'_> {
                     self.errors.push(error);
                     return None;
                 }
+                if let Err(error) = super::checks::poll(other) {
+                    self.errors.push(error);
+                }
                 let key = self.branch_key(other, label_text.clone());
                 self.visit_at(super::Position::Awaited, &mut branch.expr);
                 let index = self.add(key?, Kind::Operation, &shown);

@@ -1,6 +1,7 @@
 //! Finds the sites of a workflow's body and rewrites them, in one pass.
 
 mod calls;
+mod checks;
 mod combinator;
 mod ids;
 mod macros;
@@ -162,6 +163,9 @@ impl Rewriter<'_> {
             );
             return;
         }
+        if let Err(error) = checks::poll(&expr.base) {
+            self.errors.push(error);
+        }
         let key = self.operation_key(&expr.base);
         let shown = expr.base.clone();
         self.visit_at(Position::Awaited, &mut expr.base);
@@ -294,6 +298,9 @@ impl VisitMut for Rewriter<'_> {
                 }
             }
             Expr::MethodCall(inner) => {
+                if let Err(error) = checks::timeout(inner) {
+                    self.errors.push(error);
+                }
                 self.visit_at(position, &mut inner.receiver);
                 for arg in &mut inner.args {
                     self.visit_at(Position::Argument, arg);

@@ -1,11 +1,9 @@
 //! [`create_callback`]: something the outside completes, with a handle now and the result later.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::callback_error::CallbackError;
@@ -16,7 +14,7 @@ use crate::durable::{Durable, Tuning};
 use crate::host::{BackendError, BackendErrorKind};
 use crate::invocation::op::{CALLBACK, Here, Op, Snapshot};
 use crate::invocation::{Ending, InvocationError};
-use crate::outcome::decode_json;
+use crate::outcome::{Reader, Received, decode_json};
 use crate::site::Site;
 use crate::wire::{CallbackDetails, ErrorObject, OperationStatus, OperationUpdate};
 
@@ -57,7 +55,7 @@ pub struct CreateCallback<T> {
     tuning: Tuning,
     timeouts: Timeouts,
     codec: Option<Arc<dyn Codec>>,
-    result: PhantomData<fn() -> T>,
+    read: Reader<T>,
 }
 
 impl<T> fmt::Debug for CreateCallback<T> {
@@ -100,12 +98,12 @@ impl<T> fmt::Debug for CreateCallback<T> {
 /// }
 /// # let _ = contract;
 /// ```
-pub fn create_callback<T: DeserializeOwned>() -> CreateCallback<T> {
+pub fn create_callback<T: Received>() -> CreateCallback<T> {
     CreateCallback {
         tuning: Tuning::default(),
         timeouts: Timeouts::default(),
         codec: None,
-        result: PhantomData,
+        read: decode_json,
     }
 }
 
@@ -135,13 +133,13 @@ impl<T> CreateCallback<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned + Send> Durable for CreateCallback<T> {
+impl<T> Durable for CreateCallback<T> {
     type Output = Result<Callback<T>, CallbackError>;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) -> Self::Output {
         let tuning = tuning.or(self.tuning);
         let (op, known) = Op::reach(site, &tuning, &CALLBACK, Some(site.key)).await;
-        Ok(open(op, known, &self.timeouts, self.codec).await)
+        Ok(open(op, known, &self.timeouts, self.codec, self.read).await)
     }
 }
 
@@ -151,6 +149,7 @@ pub(super) async fn open<T>(
     known: Option<Snapshot>,
     timeouts: &Timeouts,
     codec: Option<Arc<dyn Codec>>,
+    read: Reader<T>,
 ) -> Callback<T> {
     if known.is_none() {
         let (timeout, heartbeat) = match timeouts.seconds(&op) {
@@ -178,7 +177,7 @@ pub(super) async fn open<T>(
         id: CallbackId(id),
         op: Arc::new(op),
         codec,
-        result: PhantomData,
+        read,
     }
 }
 
@@ -189,7 +188,7 @@ pub struct Callback<T> {
     id: CallbackId,
     op: Arc<Op>,
     codec: Option<Arc<dyn Codec>>,
-    result: PhantomData<fn() -> T>,
+    read: Reader<T>,
 }
 
 impl<T> Clone for Callback<T> {
@@ -198,7 +197,7 @@ impl<T> Clone for Callback<T> {
             id: self.id.clone(),
             op: Arc::clone(&self.op),
             codec: self.codec.clone(),
-            result: PhantomData,
+            read: self.read,
         }
     }
 }
@@ -229,7 +228,7 @@ impl<T> Callback<T> {
 pub struct CallbackResult<T>(Callback<T>);
 
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned + Send> Durable for CallbackResult<T> {
+impl<T> Durable for CallbackResult<T> {
     type Output = Result<T, CallbackError>;
 
     async fn __operation(self, site: &'static Site, _: Tuning) -> Self::Output {
@@ -241,7 +240,7 @@ impl<T: DeserializeOwned + Send> Durable for CallbackResult<T> {
     }
 }
 
-impl<T: DeserializeOwned> Callback<T> {
+impl<T> Callback<T> {
     /// Waits for the outside. No operation of its own: what is recorded is the callback.
     pub(super) async fn settled(&self) -> Result<T, CallbackError> {
         let op = &*self.op;
@@ -254,13 +253,13 @@ impl<T: DeserializeOwned> Callback<T> {
                 let details = op
                     .with_record(|operation| operation.callback_details.clone())
                     .flatten();
-                return self.read(status, details.unwrap_or_default()).await;
+                return self.ended(status, details.unwrap_or_default()).await;
             }
             known = op.parked(status, None).await;
         }
     }
 
-    async fn read(
+    async fn ended(
         &self,
         status: OperationStatus,
         details: CallbackDetails,
@@ -295,12 +294,12 @@ impl<T: DeserializeOwned> Callback<T> {
 
     async fn decode(&self, sent: Option<String>) -> Result<T, String> {
         let Some(sent) = sent else {
-            return decode_json("null").map_err(|reason| {
+            return (self.read)("null").map_err(|reason| {
                 format!("it was completed without a result, which reads as `null`: {reason}")
             });
         };
         let json = self.op.decode_payload(self.codec.as_deref(), &sent).await?;
-        decode_json(&json)
+        (self.read)(&json)
     }
 }
 

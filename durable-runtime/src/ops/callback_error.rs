@@ -105,6 +105,7 @@ impl CallbackError {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl RecordedError for CallbackError {
     fn to_object(&self) -> ErrorObject {
         Self::to_object(self)

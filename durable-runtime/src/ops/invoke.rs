@@ -1,17 +1,15 @@
 //! [`invoke`]: calls another function and waits for what it returns.
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::invoke_error::InvokeError;
 use super::sent::with_line;
 use crate::codec::Codec;
 use crate::durable::{Durable, Tuning};
 use crate::invocation::op::{CHAINED_INVOKE, Op};
-use crate::outcome::{decode_json, encode_json};
+use crate::outcome::{Reader, Received, decode_json, encode_json};
 use crate::site::Site;
 use crate::wire::{ChainedInvokeDetails, ErrorObject, OperationStatus, OperationUpdate, limits};
 
@@ -25,7 +23,7 @@ pub struct Invoke<Out, I> {
     codec: Option<Box<dyn Codec>>,
     input_codec: Option<Box<dyn Codec>>,
     tuning: Tuning,
-    output: PhantomData<fn() -> Out>,
+    read: Reader<Out>,
 }
 
 impl<Out, I> fmt::Debug for Invoke<Out, I> {
@@ -56,7 +54,7 @@ impl<Out, I> fmt::Debug for Invoke<Out, I> {
 /// }
 /// # let _ = bill;
 /// ```
-pub fn invoke<Out: DeserializeOwned>(
+pub fn invoke<Out: Received>(
     function: impl Into<String>,
     input: &(impl Serialize + Sync + ?Sized),
 ) -> Invoke<Out, impl FnOnce() -> Result<String, String> + Send> {
@@ -69,7 +67,7 @@ pub fn invoke<Out: DeserializeOwned>(
         codec: None,
         input_codec: None,
         tuning: Tuning::default(),
-        output: PhantomData,
+        read: decode_json,
     }
 }
 
@@ -105,7 +103,6 @@ impl<Out, I> Invoke<Out, I> {
 #[diagnostic::do_not_recommend]
 impl<Out, I> Durable for Invoke<Out, I>
 where
-    Out: DeserializeOwned + Send,
     I: FnOnce() -> Result<String, String> + Send,
 {
     type Output = Result<Out, InvokeError>;
@@ -119,7 +116,7 @@ where
             codec,
             input_codec,
             tuning: own,
-            ..
+            read,
         } = self;
         let tuning = tuning.or(own);
         let (op, mut known) = Op::reach(site, &tuning, &CHAINED_INVOKE, Some(site.key)).await;
@@ -142,7 +139,7 @@ where
                 .as_ref()
                 .map_or(OperationStatus::Started, |known| known.status);
             if status.is_terminal() {
-                return settled(&op, status, codec.as_deref()).await;
+                return settled(&op, status, codec.as_deref(), read).await;
             }
             known = op.parked(status, None).await;
         }
@@ -201,17 +198,18 @@ fn refused(op: &Op, reason: &str) -> ErrorObject {
 }
 
 /// How the function ended, as the workflow sees it.
-async fn settled<Out: DeserializeOwned>(
+async fn settled<Out>(
     op: &Op,
     status: OperationStatus,
     codec: Option<&dyn Codec>,
+    read: Reader<Out>,
 ) -> Result<Out, InvokeError> {
     let details: Option<ChainedInvokeDetails> = op
         .with_record(|operation| operation.chained_invoke_details.clone())
         .flatten();
     let details = details.unwrap_or_default();
     if status == OperationStatus::Succeeded {
-        return decode(op, details.result, codec)
+        return decode(op, details.result, codec, read)
             .await
             .map_err(|reason| InvokeError::undecodable(&op.kind_and_key(), &reason));
     }
@@ -236,15 +234,16 @@ async fn settled<Out: DeserializeOwned>(
     })
 }
 
-async fn decode<Out: DeserializeOwned>(
+async fn decode<Out>(
     op: &Op,
     returned: Option<String>,
     codec: Option<&dyn Codec>,
+    read: Reader<Out>,
 ) -> Result<Out, String> {
     let Some(returned) = returned else {
-        return decode_json("null")
+        return read("null")
             .map_err(|reason| format!("it returned nothing, which reads as `null`: {reason}"));
     };
     let json = op.decode_payload(codec, &returned).await?;
-    decode_json(&json)
+    read(&json)
 }

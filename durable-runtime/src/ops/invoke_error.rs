@@ -85,6 +85,7 @@ impl InvokeError {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl RecordedError for InvokeError {
     fn to_object(&self) -> ErrorObject {
         Self::to_object(self)

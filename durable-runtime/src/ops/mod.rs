@@ -33,6 +33,7 @@ mod into_step;
 mod invoke;
 mod invoke_error;
 mod join;
+mod look;
 mod now;
 mod outside;
 mod payload;

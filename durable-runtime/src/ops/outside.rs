@@ -74,12 +74,12 @@ only_inside! {
     (D: Durable) Tuned<D> => D::Output, InsideWorkflow;
     (T) CreateCallback<T> => Result<Callback<T>, CallbackError>, InsideWorkflow;
     (T) CallbackResult<T> => Result<T, CallbackError>, InsideWorkflow;
-    (S, F, Out) InlinePoll<S, F, Out> => Out, InsideWorkflow;
-    (S, E, F, Out, U, W) super::Poll<S, E, F, Out, U, W> => Result<S, E>, InsideWorkflow;
+    ('a, S, Out) InlinePoll<'a, S, Out> => Out, InsideWorkflow;
+    ('a, S, E, Out, U, W) super::Poll<'a, S, E, Out, U, W> => Result<S, E>, InsideWorkflow;
     (T) Restart<T> => T, InsideWorkflow;
     (Out, I) Invoke<Out, I> => Result<Out, InvokeError>, InsideWorkflow;
-    (T, F, Out) InlineWaitForCallback<T, F, Out> => Result<T, CallbackError>, InsideWorkflow;
-    (T, F, Out) WaitForCallback<T, F, Out> => Result<T, CallbackError>, InsideWorkflow;
+    ('a, T, Out) InlineWaitForCallback<'a, T, Out> => Result<T, CallbackError>, InsideWorkflow;
+    ('a, T, Out) WaitForCallback<'a, T, Out> => Result<T, CallbackError>, InsideWorkflow;
     () Sleep => (), InsideWorkflow;
     () SleepUntil => (), InsideWorkflow;
     () Now => std::time::SystemTime, InsideWorkflow;

@@ -6,24 +6,23 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::into_step::IntoStep;
+use super::look::{Check, Checker};
 use super::poll_outcome::PollOutcome;
 use super::poll_run::run;
 use crate::backoff::{Backoff, WaitStrategy};
 use crate::codec::Codec;
 use crate::durable::{Durable, Tuning};
-use crate::outcome::{Payload, RecordedError};
 use crate::site::Site;
 
 /// A poll whose check nobody has looked at yet; the macro does.
 #[doc(hidden)]
 #[must_use = "a poll does nothing unless a workflow awaits it"]
-pub struct InlinePoll<S, F, Out> {
+pub struct InlinePoll<'a, S, Out> {
     initial: S,
-    check: F,
-    output: PhantomData<fn() -> Out>,
+    check: Box<dyn Check<S, Out> + 'a>,
 }
 
-impl<S, F, Out> fmt::Debug for InlinePoll<S, F, Out> {
+impl<S, Out> fmt::Debug for InlinePoll<'_, S, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InlinePoll").finish_non_exhaustive()
     }
@@ -59,26 +58,26 @@ impl<S, F, Out> fmt::Debug for InlinePoll<S, F, Out> {
 /// }
 /// # let _ = render;
 /// ```
-pub fn poll_until<S, F, C>(initial: S, check: F) -> InlinePoll<S, F, C::Output>
+pub fn poll_until<'a, S, F, C>(initial: S, check: F) -> InlinePoll<'a, S, C::Output>
 where
-    F: Fn(S) -> C + Send,
-    C: IntoStep,
+    S: 'a,
+    F: Fn(S) -> C + Send + 'a,
+    C: IntoStep + 'a,
 {
     InlinePoll {
         initial,
-        check,
-        output: PhantomData,
+        check: Box::new(Checker::new(check)),
     }
 }
 
-impl<S, F, Out> InlinePoll<S, F, Out> {
+impl<'a, S, Out> InlinePoll<'a, S, Out> {
     #[doc(hidden)]
     pub fn __output(&self) -> PhantomData<Out> {
         PhantomData
     }
 
     #[doc(hidden)]
-    pub fn __resolve<E>(self, outcome: PollOutcome<Out, S, E>) -> Poll<S, E, F, Out> {
+    pub fn __resolve<E>(self, outcome: PollOutcome<Out, S, E>) -> Poll<'a, S, E, Out> {
         Poll {
             initial: self.initial,
             check: self.check,
@@ -112,9 +111,9 @@ pub struct NeverDone(());
 
 /// A poll, not started yet; see [`poll_until`].
 #[must_use = "a poll does nothing unless a workflow awaits it"]
-pub struct Poll<S, E, F, Out, U = NeverDone, W = Backoff> {
+pub struct Poll<'a, S, E, Out, U = NeverDone, W = Backoff> {
     pub(super) initial: S,
-    pub(super) check: F,
+    pub(super) check: Box<dyn Check<S, Out> + 'a>,
     pub(super) outcome: PollOutcome<Out, S, E>,
     pub(super) until: U,
     pub(super) strategy: W,
@@ -122,17 +121,17 @@ pub struct Poll<S, E, F, Out, U = NeverDone, W = Backoff> {
     pub(super) tuning: Tuning,
 }
 
-impl<S, E, F, Out, U, W> fmt::Debug for Poll<S, E, F, Out, U, W> {
+impl<S, E, Out, U, W> fmt::Debug for Poll<'_, S, E, Out, U, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Poll").finish_non_exhaustive()
     }
 }
 
-impl<S, E, F, Out, U, W> Poll<S, E, F, Out, U, W> {
+impl<'a, S, E, Out, U, W> Poll<'a, S, E, Out, U, W> {
     tuned_builder!();
 
     /// When the poll is done. Asked about every state the check gives, also the last one before it would give up.
-    pub fn until<N: Fn(&S) -> bool>(self, done: N) -> Poll<S, E, F, Out, N, W> {
+    pub fn until<N: Fn(&S) -> bool>(self, done: N) -> Poll<'a, S, E, Out, N, W> {
         Poll {
             initial: self.initial,
             check: self.check,
@@ -145,17 +144,17 @@ impl<S, E, F, Out, U, W> Poll<S, E, F, Out, U, W> {
     }
 
     /// When to look again, and how often at most.
-    pub fn backoff(self, backoff: Backoff) -> Poll<S, E, F, Out, U, Backoff> {
+    pub fn backoff(self, backoff: Backoff) -> Poll<'a, S, E, Out, U, Backoff> {
         self.with_strategy(backoff)
     }
 
     /// Looks again after this delay every time, at most 60 times: [`Backoff::every`].
-    pub fn every(self, delay: Duration) -> Poll<S, E, F, Out, U, Backoff> {
+    pub fn every(self, delay: Duration) -> Poll<'a, S, E, Out, U, Backoff> {
         self.with_strategy(Backoff::every(delay))
     }
 
     /// Decides by the state and the number of looks so far (counted from 1) when to look again; `None` gives up.
-    pub fn wait_strategy<N>(self, strategy: N) -> Poll<S, E, F, Out, U, N>
+    pub fn wait_strategy<N>(self, strategy: N) -> Poll<'a, S, E, Out, U, N>
     where
         N: Fn(&S, u32) -> Option<Duration>,
     {
@@ -168,7 +167,7 @@ impl<S, E, F, Out, U, W> Poll<S, E, F, Out, U, W> {
         self
     }
 
-    fn with_strategy<N>(self, strategy: N) -> Poll<S, E, F, Out, U, N> {
+    fn with_strategy<N>(self, strategy: N) -> Poll<'a, S, E, Out, U, N> {
         Poll {
             initial: self.initial,
             check: self.check,
@@ -182,12 +181,10 @@ impl<S, E, F, Out, U, W> Poll<S, E, F, Out, U, W> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S, E, F, C, U, W> Durable for Poll<S, E, F, C::Output, U, W>
+impl<S, E, Out, U, W> Durable for Poll<'_, S, E, Out, U, W>
 where
-    S: Payload,
-    E: RecordedError,
-    F: Fn(S) -> C + Send,
-    C: IntoStep,
+    S: Send,
+    E: Send,
     U: Condition<S> + Send,
     W: WaitStrategy<S> + Send,
 {

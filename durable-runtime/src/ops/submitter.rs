@@ -1,5 +1,7 @@
 //! The submitter of a callback: a step whose result nobody reads, only whether it failed.
 
+use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use super::body::StepBody;
@@ -15,8 +17,55 @@ use crate::outcome::{Encoded, Outcome, Recorded};
 use crate::retry::RetryStrategy;
 use crate::wire::{ErrorObject, OperationStatus};
 
-/// Hands the callback's id out, as a step, unless that is recorded. Errs with what the last attempt failed with.
-pub(super) async fn submitted<F, S>(
+/// A boxed future, so that a trait object can give one.
+pub(super) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Hands a callback's id out, as a step whose result is an `Out`. Behind this trait, so that a closure that gives no step is reported where it is
+/// written, and nowhere else.
+pub(super) trait Submit<Out>: Send {
+    /// Does so unless it is recorded. Errs with what the last attempt failed with.
+    fn submitted<'a>(
+        self: Box<Self>,
+        op: Op,
+        known: Option<Snapshot>,
+        id: &'a CallbackId,
+        outcome: Outcome<Out>,
+        retry: Option<Box<dyn RetryStrategy>>,
+    ) -> BoxFuture<'a, Result<(), ErrorObject>>
+    where
+        Self: 'a;
+}
+
+/// The closure of a submitter.
+pub(super) struct Submitter<F, S>(F, PhantomData<fn() -> S>);
+
+impl<F, S> Submitter<F, S> {
+    pub(super) fn new(submit: F) -> Self {
+        Self(submit, PhantomData)
+    }
+}
+
+impl<F, S> Submit<S::Output> for Submitter<F, S>
+where
+    F: Fn(CallbackId) -> S + Send,
+    S: IntoStep,
+{
+    fn submitted<'a>(
+        self: Box<Self>,
+        op: Op,
+        known: Option<Snapshot>,
+        id: &'a CallbackId,
+        outcome: Outcome<S::Output>,
+        retry: Option<Box<dyn RetryStrategy>>,
+    ) -> BoxFuture<'a, Result<(), ErrorObject>>
+    where
+        Self: 'a,
+    {
+        Box::pin(submitted(op, known, id, self.0, outcome, retry))
+    }
+}
+
+async fn submitted<F, S>(
     op: Op,
     known: Option<Snapshot>,
     id: &CallbackId,

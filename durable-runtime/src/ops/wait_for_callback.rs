@@ -10,24 +10,30 @@ use super::callback::{CallbackId, open};
 use super::callback_error::CallbackError;
 use super::context::{Context, run};
 use super::into_step::IntoStep;
-use super::submitter::submitted;
+use super::submitter::{Submit, Submitter};
 use super::timeouts::Timeouts;
 use crate::codec::Codec;
 use crate::durable::{Durable, Tuning};
 use crate::invocation::op::{CALLBACK, Op, STEP, WAIT_FOR_CALLBACK};
-use crate::outcome::{Outcome, Payload, fallible};
+use crate::outcome::{Outcome, Payload, Reader, decode_json, fallible};
 use crate::retry::RetryStrategy;
 use crate::site::Site;
 
 /// A wait whose submitter nobody has looked at yet; the macro does.
 #[doc(hidden)]
 #[must_use = "waiting for a callback does nothing unless a workflow awaits it"]
-pub struct InlineWaitForCallback<T, F, Out> {
-    submit: F,
-    output: PhantomData<fn() -> (T, Out)>,
+pub struct InlineWaitForCallback<'a, T, Out> {
+    submit: Box<dyn Submit<Out> + 'a>,
+    wait: Wait<T>,
 }
 
-impl<T, F, Out> fmt::Debug for InlineWaitForCallback<T, F, Out> {
+/// How the result is read, and recorded with the wait's own.
+struct Wait<T> {
+    read: Reader<T>,
+    outcome: Outcome<Result<T, CallbackError>>,
+}
+
+impl<T, Out> fmt::Debug for InlineWaitForCallback<'_, T, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InlineWaitForCallback")
             .finish_non_exhaustive()
@@ -61,56 +67,60 @@ impl<T, F, Out> fmt::Debug for InlineWaitForCallback<T, F, Out> {
 /// }
 /// # let _ = ship;
 /// ```
-pub fn wait_for_callback<T, F, S>(submit: F) -> InlineWaitForCallback<T, F, S::Output>
+pub fn wait_for_callback<'a, T, F, S>(submit: F) -> InlineWaitForCallback<'a, T, S::Output>
 where
-    F: Fn(CallbackId) -> S + Send,
-    S: IntoStep,
+    T: Payload,
+    F: Fn(CallbackId) -> S + Send + 'a,
+    S: IntoStep + 'a,
 {
     InlineWaitForCallback {
-        submit,
-        output: PhantomData,
+        submit: Box::new(Submitter::new(submit)),
+        wait: Wait {
+            read: decode_json,
+            outcome: fallible(),
+        },
     }
 }
 
-impl<T, F, Out> InlineWaitForCallback<T, F, Out> {
+impl<'a, T, Out> InlineWaitForCallback<'a, T, Out> {
     #[doc(hidden)]
     pub fn __output(&self) -> PhantomData<Out> {
         PhantomData
     }
 
     #[doc(hidden)]
-    pub fn __resolve(self, outcome: Outcome<Out>) -> WaitForCallback<T, F, Out> {
+    pub fn __resolve(self, outcome: Outcome<Out>) -> WaitForCallback<'a, T, Out> {
         WaitForCallback {
             submit: self.submit,
+            wait: self.wait,
             outcome,
             timeouts: Timeouts::default(),
             retry: None,
             codec: None,
             tuning: Tuning::default(),
-            result: PhantomData,
         }
     }
 }
 
 /// A callback that is opened, handed out and waited for; see [`wait_for_callback`].
 #[must_use = "waiting for a callback does nothing unless a workflow awaits it"]
-pub struct WaitForCallback<T, F, Out> {
-    submit: F,
+pub struct WaitForCallback<'a, T, Out> {
+    submit: Box<dyn Submit<Out> + 'a>,
+    wait: Wait<T>,
     outcome: Outcome<Out>,
     timeouts: Timeouts,
     retry: Option<Box<dyn RetryStrategy>>,
     codec: Option<Arc<dyn Codec>>,
     tuning: Tuning,
-    result: PhantomData<fn() -> T>,
 }
 
-impl<T, F, Out> fmt::Debug for WaitForCallback<T, F, Out> {
+impl<T, Out> fmt::Debug for WaitForCallback<'_, T, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WaitForCallback").finish_non_exhaustive()
     }
 }
 
-impl<T, F, Out> WaitForCallback<T, F, Out> {
+impl<T, Out> WaitForCallback<'_, T, Out> {
     tuned_builder!();
 
     /// How long the outside has to complete the callback, from when it is opened; see
@@ -140,12 +150,7 @@ impl<T, F, Out> WaitForCallback<T, F, Out> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, F, S> Durable for WaitForCallback<T, F, S::Output>
-where
-    T: Payload,
-    F: Fn(CallbackId) -> S + Send,
-    S: IntoStep,
-{
+impl<T: Send, Out> Durable for WaitForCallback<'_, T, Out> {
     type Output = Result<T, CallbackError>;
 
     fn __operation(
@@ -155,12 +160,12 @@ where
     ) -> impl Future<Output = Self::Output> + Send {
         let Self {
             submit,
+            wait,
             outcome,
             timeouts,
             retry,
             codec,
             tuning: own,
-            ..
         } = self;
         let tuning = tuning.or(own);
         let name = tuning.display_name(Some(site.key)).unwrap_or_default();
@@ -168,15 +173,16 @@ where
             kind: &WAIT_FOR_CALLBACK,
             name: site.key,
             definition: None,
-            outcome: fallible(),
+            outcome: wait.outcome,
             tuning,
             codec: codec.clone().map(|codec| Box::new(codec) as Box<dyn Codec>),
         };
         run(site, context, move || async move {
             let (op, known) = Op::reach_part(site, ("callback", 0), &CALLBACK, &name).await;
-            let callback = open::<T>(op, known, &timeouts, codec).await;
+            let callback = open(op, known, &timeouts, codec, wait.read).await;
             let (op, known) = Op::reach_part(site, ("submitter", 0), &STEP, &name).await;
-            submitted(op, known, callback.id(), submit, outcome, retry)
+            submit
+                .submitted(op, known, callback.id(), outcome, retry)
                 .await
                 .map_err(CallbackError::SubmitterFailed)?;
             callback.settled().await
