@@ -7,7 +7,10 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod fields;
 mod order;
+mod outside;
 mod recorder;
 mod trouble;

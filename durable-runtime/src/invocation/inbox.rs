@@ -20,7 +20,7 @@ impl Inbox {
     }
 
     /// Something changed on the service's side: a running invocation asks for it with an empty checkpoint. A parked one is
-    /// [resumed](Invocation::resume) instead.
+    /// [resumed](crate::host::Invocation::resume) instead.
     pub fn poll(&self) {
         self.0.state.lock().poll = true;
         self.0.writer.notify_one();

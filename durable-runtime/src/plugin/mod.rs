@@ -1,4 +1,22 @@
 //! [`Plugin`]: what happens to an execution, told to code that isn't part of it: metrics, traces, audit trails.
+//!
+//! # OpenTelemetry
+//!
+//! Traces need no plugin. The runtime opens `tracing` spans, and a layer of `tracing-opentelemetry` in the program's subscriber exports them:
+//!
+//! * `workflow`, one for each invocation, under the workflow's name (`otel.name`), with the attributes `durable.execution.arn`, `faas.invocation_id`
+//!   and `durable.invocation.status`;
+//! * `operation`, one for each run of a body (a step's attempt, a child, an item, a poll's check) and one while a branch waits for a timer, a callback or
+//!   a function, under the operation's name, with `durable.operation.id`, `.name`, `.type`, `.subtype`, `durable.attempt.number` of steps and
+//!   `durable.attempt.outcome`. One that failed has the status `ERROR` and the error's message.
+//!
+//! Spans nest as the code does and never outlive their invocation, so each invocation is a trace, or a part of the host's: on Lambda the one that the layer
+//! makes of the `X-Ray` header. What belongs to one execution has one `durable.execution.arn`. What is replayed opens no span.
+//!
+//! Exporters send in the background, and a function on Lambda is frozen with its answer. So register a plugin with only a
+//! [`flush`](Plugin::flush), which calls the tracer provider's `force_flush` (on a thread for blocking work, with a timeout).
+//!
+//! A trace with one span for an operation's whole life, over invocations, is made by a plugin: [`OperationInfo`] has the times and ids for it.
 
 mod info;
 mod plugins;
