@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::model::{Kind, Model, Shape};
+use super::model::{Kind, Model, Pattern, Shape};
 
 /// How many violations a message lists; the rest are counted.
 const LISTED: usize = 5;
@@ -113,7 +113,10 @@ fn value(model: &Model, shape: &Shape, given: &Value, path: &mut String, found: 
         (Kind::String, Value::String(text)) => {
             let length = text.chars().count() as u64;
             bounds(shape, Measure::Length, length, path, shown, found);
-            if let Some(pattern) = shape.pattern.as_ref().filter(|it| !it.matches(text)) {
+            // A text that is too long is not looked through.
+            let long = shape.max.is_some_and(|max| length > max);
+            let breaks = |pattern: &&Pattern| !long && !pattern.matches(text);
+            if let Some(pattern) = shape.pattern.as_ref().filter(breaks) {
                 let rule = format!(
                     "Member must satisfy regular expression pattern: {}",
                     pattern.text
