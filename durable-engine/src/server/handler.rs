@@ -1,9 +1,12 @@
 //! One request from its first byte to its answer.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
 use axum::response::Response;
 use http::request::Parts;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -15,6 +18,9 @@ use super::request::Request;
 use super::response;
 use super::route::{self, Route};
 use crate::service::Service;
+
+/// How long a call goes on when nobody waits for its answer.
+const UNWAITED: Duration = Duration::from_secs(5);
 
 /// What requests are answered with.
 #[derive(Clone, Debug)]
@@ -72,11 +78,21 @@ async fn perform(
     let trace = parts.headers.get("x-amzn-trace-id");
     let trace = trace.and_then(|trace| Some(trace.to_str().ok()?.to_owned()));
     let Shared { service, ending } = shared;
-    // A task of its own goes on to its end when the client hangs up: a checkpoint is not left half done.
+    let (waiting, left) = oneshot::channel::<()>();
+    // A task of its own goes on when the client hangs up: a checkpoint is not left half done. Only waiting for an execution's end takes
+    // long, and that is given up.
     let call = tokio::spawn(async move {
-        calls::call(&service, route.name, route.operation, trace, request).await
+        let call = calls::call(&service, route.name, route.operation, trace, request);
+        let given_up = async {
+            let _ = left.await;
+            tokio::time::sleep(UNWAITED).await;
+        };
+        tokio::select! {
+            done = call => done,
+            () = given_up => Err(Failure::new("ServiceException", 500, "nobody waits for the answer")),
+        }
     });
-    tokio::select! {
+    let done = tokio::select! {
         done = call => done.unwrap_or_else(|error| {
             Err(Failure::new("ServiceException", 500, format!("the call did not come to its end: {error}")))
         }),
@@ -85,5 +101,7 @@ async fn perform(
             503,
             "the server is shutting down; what was recorded goes on when an engine opens the database again",
         )),
-    }
+    };
+    drop(waiting);
+    done
 }

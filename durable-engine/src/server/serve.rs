@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::serve::ListenerExt;
 use thiserror::Error;
 use tokio::net::{TcpListener, ToSocketAddrs, lookup_host};
 use tokio_util::sync::CancellationToken;
@@ -122,7 +123,11 @@ impl Bound {
         };
         let router = Router::new().fallback(handler::answer).with_state(shared);
         let (entered, closing) = tokio::sync::oneshot::channel();
-        let serving = axum::serve(self.listener, router).with_graceful_shutdown(async move {
+        // Answers are small, and somebody waits for each.
+        let listener = self.listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
             signal.await;
             // Nobody listens only when serving has ended.
             let _ = entered.send(());

@@ -10,6 +10,7 @@
 mod attacks;
 mod held;
 mod http;
+mod life;
 mod model;
 mod properties;
 mod sdk;
