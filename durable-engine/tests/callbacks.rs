@@ -11,8 +11,9 @@ mod common;
 
 use common::{Journal, MODES, lines};
 use durable_engine::{RunError, TestEngine};
-use durable_runtime::Race2;
 use durable_runtime::prelude::*;
+use durable_runtime::wire::ErrorObject;
+use durable_runtime::{Codec, CodecError, CodecFuture, PayloadContext, Race2};
 
 #[durable_workflow]
 async fn timed_out() -> Result<Vec<String>> {
@@ -162,5 +163,84 @@ async fn a_timeout_out_of_range_fails_the_execution_before_anything_is_recorded(
             !lines.iter().any(|line| line.starts_with("Callback")),
             "{lines:?}"
         );
+    }
+}
+
+#[durable_workflow]
+async fn shared(#[state] journal: Journal) -> Result<Vec<u32>> {
+    let callback = create_callback::<u32>().codec(Doubled).await?;
+    let other = create_callback::<u32>().named("other").await?;
+    step("note", || async {
+        journal.note(format!("id {}", callback.id()));
+        journal.note(format!("other {}", other.id()));
+    })
+    .await;
+    // One waits here, one in a scope of its own, one loses while the others wait on.
+    let (here, inside, hasty) = join!(
+        callback.result().named("here"),
+        child("inside", || async {
+            let result = callback.result().named("its own").await;
+            sleep(Duration::from_secs(1)).named("inside sleep").await;
+            result
+        }),
+        hasty => async {
+            match race!(answered => callback.result().named("hasty"), late => sleep(Duration::from_millis(10)).named("short")) {
+                answered(answer) => answer,
+                late(()) => Ok(0),
+            }
+        },
+    );
+    sleep(Duration::from_secs(1)).named("after").await;
+    let again = callback.result().named("again").await?;
+    let other = other.result().named("last").await.unwrap_or(77);
+    Ok(vec![here?, inside?, hasty?, again, other])
+}
+
+/// Reads a number twice as large.
+struct Doubled;
+
+impl Codec for Doubled {
+    fn encode<'a>(&'a self, payload: String, _: PayloadContext<'a>) -> CodecFuture<'a> {
+        Box::pin(async move { Ok(payload) })
+    }
+    fn decode<'a>(&'a self, recorded: String, _: PayloadContext<'a>) -> CodecFuture<'a> {
+        Box::pin(async move {
+            let number: u32 = recorded.parse().map_err(|_| CodecError::msg("no number"))?;
+            Ok((number * 2).to_string())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_result_is_awaited_in_several_branches_and_again() {
+    for (mode, with) in MODES {
+        let journal = Journal::default();
+        let engine = with(
+            TestEngine::builder()
+                .register(shared)
+                .state(journal.clone()),
+        );
+        let engine = engine.start().await.unwrap();
+        let run = engine.start(shared, ()).await.unwrap();
+        let answers = async {
+            let (id, other) = (journal.find("id ").await, journal.find("other ").await);
+            engine
+                .callback(other)
+                .fail(ErrorObject::default())
+                .await
+                .unwrap();
+            // The hasty one has lost by then.
+            while engine.elapsed() < Duration::from_secs(1) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let callback = engine.callback(id);
+            callback.succeed(&21).await.unwrap();
+            assert!(
+                callback.succeed(&22).await.is_err(),
+                "the first result stands"
+            );
+        };
+        let (result, ()) = tokio::join!(run.result(), answers);
+        assert_eq!(result.unwrap(), [42, 42, 0, 42, 77], "{mode}");
     }
 }
