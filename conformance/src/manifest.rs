@@ -49,6 +49,36 @@ Resources:
                 Resource: '*'
 ";
 
+const SERVED: &str = "\
+# Made of src/table.rs: `CONFORMANCE_WRITE=1 cargo test -p conformance --test manifest` writes it anew.
+# `bootstrap` is the binary of this package: have its folder in PATH.
+";
+
+/// The configuration of `cargo durable serve`.
+#[must_use]
+pub fn functions() -> String {
+    let mut text = SERVED.to_owned();
+    for function in FUNCTIONS {
+        // Writing to a String can't fail.
+        let _ = write_function(&mut text, function);
+    }
+    text
+}
+
+fn write_function(text: &mut String, function: &Function) -> std::fmt::Result {
+    let name = function.name();
+    writeln!(text, "\n[[function]]\nname = \"{name}\"")?;
+    writeln!(text, "command = \"bootstrap\"\nhandler = \"{name}\"")?;
+    writeln!(
+        text,
+        "durable = {{ execution_timeout = \"5m\", retention_days = 7 }}"
+    )?;
+    if function.is_per_tenant() {
+        writeln!(text, "tenant_isolation = true")?;
+    }
+    Ok(())
+}
+
 /// The SAM template, with the ids that the official runner reads.
 #[must_use]
 pub fn template() -> String {

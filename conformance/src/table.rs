@@ -1,8 +1,11 @@
 //! Which function meets which requirements: the only place that says so. `template.yaml` and `functions.toml` are made of it.
 
 use durable_runtime::lambda::{self, Runtime};
+use durable_runtime::wire::OperationType::{Step as STEP, Wait as WAIT};
 
-use crate::handlers::{callback, child, invoke, poll, step, wait, wait_for_callback};
+use crate::handlers::plugin::dump::Dump;
+use crate::handlers::plugin::records::{Faulty, Records};
+use crate::handlers::{callback, child, invoke, plugin, poll, step, wait, wait_for_callback};
 use crate::{Outside, Targets};
 
 /// A Lambda function of the suite.
@@ -53,10 +56,10 @@ impl Function {
     }
 }
 
-/// `handler = "id"`; `handler for variant = "id"; |host| …` where one handler makes several functions; `handler` alone for one that others invoke.
+/// `handler = "id"`; `handler for variant = "id"; |host| …` where one needs more than a bare host; `handler` alone for a function that others invoke.
 macro_rules! functions {
     ($($suite:ident { $(
-        $handler:ident $(for $variant:ident)? $(= $($id:literal),+)? $(; $with:expr)?
+        $handler:ident $(for $variant:ident)? $(= $($id:literal),+)? $(; |$host:ident| $more:expr)?
     ),+ $(,)? })+) => {
         /// All functions of the suite.
         pub const FUNCTIONS: &[Function] = &[$($(
@@ -65,15 +68,24 @@ macro_rules! functions {
                 handler: stringify!($handler),
                 variant: concat!($(stringify!($variant))?),
                 ids: &[$($($id),+)?],
-                host: || {
-                    let host = lambda::host($suite::$handler);
-                    $(let host = $with(host);)?
-                    host
-                },
+                host: || host!(lambda::host($suite::$handler) $(, $host, $more)?),
             },
         )+)+];
     };
 }
+
+macro_rules! host {
+    ($bare:expr) => {
+        $bare
+    };
+    ($bare:expr, $host:ident, $more:expr) => {{
+        let $host = $bare;
+        $more
+    }};
+}
+
+/// The plugin that most of its suite asks for.
+const PLUGIN: Records = Records::named("CONFPLUGIN");
 
 functions! {
     step {
@@ -116,13 +128,13 @@ functions! {
         child_retry_exhausted = "3-8",
         child_replayed = "3-9",
         child_with_wait = "3-10",
-        large_child = "3-11",
+        large_child = "3-11"; |host| host.replay_logging(),
         child_interrupted = "3-12",
         wait_in_child = "3-13",
         child_with_serdes = "3-14",
         child_fails_without_step = "3-15",
         child_returns_null = "3-16",
-        child_that_logs = "3-17",
+        child_that_logs = "3-17"; |host| host.replay_logging(),
         child_then_more = "3-18",
     }
     callback {
@@ -198,5 +210,33 @@ functions! {
         approval_with_heartbeat = "7-13",
         approval_timeout_handled = "7-14",
         approval_without_payload = "7-15",
+    }
+    plugin {
+        greeting for lifecycle = "10-1"; |host| host.plugin(PLUGIN),
+        greeting for operations = "10-2"; |host| host.plugin(PLUGIN.only(STEP)),
+        retried for attempts = "10-3"; |host| host.plugin(PLUGIN.only(STEP)),
+        greeting for faulty = "10-4"; |host| host.plugin(Faulty),
+        greeting for two = "10-5"; |host| {
+            host.plugin(Records::named("CONFPLUGIN-A"))
+                .plugin(Records::named("CONFPLUGIN-B"))
+        },
+        waiting for first = "10-6"; |host| host.plugin(PLUGIN),
+        failing for end = "10-7"; |host| host.plugin(PLUGIN),
+        greeting for changes = "10-8"; |host| host.plugin(PLUGIN.only(STEP)),
+        waiting for updates = "10-9"; |host| host.plugin(PLUGIN.only(WAIT)),
+        waiting for operations = "10-10"; |host| host.plugin(PLUGIN.only(WAIT)),
+        greeting_in_child for parents = "10-11"; |host| host.plugin(PLUGIN),
+        step_then_retried for replay = "10-13"; |host| host.plugin(PLUGIN.only(STEP)),
+        step_then_failing for payloads = "10-14"; |host| host.plugin(PLUGIN.only(STEP)),
+        retries_exhausted for attempts = "10-15"; |host| host.plugin(PLUGIN.only(STEP)),
+        waiting for suspension = "10-16"; |host| host.plugin(PLUGIN),
+        greeting for faulty_and_healthy = "10-17"; |host| {
+            host.plugin(Faulty)
+                .plugin(Records::named("CONFPLUGIN-HEALTHY").only(STEP))
+        },
+        waiting_with_input for dump = "10-19"; |host| host.plugin(Dump::of(WAIT)),
+        single_task for operation_dump = "10-20"; |host| host.plugin(Dump::of(STEP)),
+        retried_to_ok for attempt_dump = "10-21"; |host| host.plugin(Dump::of(STEP)),
+        single_task for change_dump = "10-22"; |host| host.plugin(Dump::of(STEP)),
     }
 }

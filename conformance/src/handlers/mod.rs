@@ -4,6 +4,7 @@ pub mod callback;
 pub mod child;
 pub mod codecs;
 pub mod invoke;
+pub mod plugin;
 pub mod poll;
 pub mod step;
 pub mod wait;

@@ -10,6 +10,7 @@
 
 mod callback;
 mod child;
+mod invoke;
 mod poll;
 mod step;
 mod support;
