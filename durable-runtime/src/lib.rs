@@ -21,7 +21,7 @@
 //! # let _ = fulfil;
 //! ```
 //!
-//! This crate knows no host. `durable-engine` runs workflows in any Rust program and in tests.
+//! A host runs workflows: `durable-engine` in any Rust program and in tests, the module `lambda` on AWS Lambda. None of them changes what a workflow does.
 
 mod backoff;
 mod canonical;

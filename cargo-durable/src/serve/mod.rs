@@ -136,10 +136,8 @@ fn announce(
         format!("in {}", arguments.db.display())
     };
     writeln!(out, "Serving on {url}, executions {kept}.\n")?;
-    let name_width = functions.iter().map(|function| function.name.len()).max();
-    let width = name_width.unwrap_or_default();
-    for function in functions {
-        let kind = function.durable.map_or_else(
+    let kind = |function: &Function| {
+        function.durable.map_or_else(
             || "plain".to_owned(),
             |durable| {
                 format!(
@@ -147,11 +145,19 @@ fn announce(
                     text::length(durable.execution_timeout)
                 )
             },
-        );
+        )
+    };
+    let longest = |of: &dyn Fn(&Function) -> usize| functions.iter().map(of).max().unwrap_or(0);
+    let (name_width, kind_width) = (
+        longest(&|function| function.name.len()),
+        longest(&|function| kind(function).len()),
+    );
+    for function in functions {
         writeln!(
             out,
-            "  {:width$}  {kind:26}  {}",
+            "  {:name_width$}  {:kind_width$}  {}",
             function.name,
+            kind(function),
             function.command.join(" ")
         )?;
     }

@@ -49,6 +49,29 @@ async fn fulfil(order: Order, #[state] notes: Notes) -> Result<String> {
     Ok(format!("{paid}, {shipped}"))
 }
 
+/// Blocks a thread for longer than the function may take, the first time.
+#[step]
+async fn press(cx: &StepContext, notes: &Notes, order: &Order) -> Result<u32> {
+    let been_here = notes.0.join(&order.id);
+    if !been_here.exists() {
+        std::fs::write(been_here, std::process::id().to_string())?;
+        cx.spawn_blocking(|| std::thread::sleep(Duration::from_mins(10)))
+            .await;
+    }
+    Ok(std::process::id())
+}
+
+#[durable_workflow]
+async fn stubborn(order: Order, #[state] notes: Notes) -> Result<String> {
+    let process = press(&notes, &order).await?;
+    let first = std::fs::read_to_string(notes.0.join(&order.id))?;
+    Ok(if process.to_string() == first {
+        "the same process".to_owned()
+    } else {
+        "another process".to_owned()
+    })
+}
+
 /// A test for the harness, which does nothing there.
 #[test]
 fn bootstrap_process() {
@@ -56,7 +79,11 @@ fn bootstrap_process() {
         return;
     }
     let notes = Notes(std::env::var_os("NOTES").unwrap().into());
-    let ended = lambda::host(fulfil).state(notes).run_blocking();
+    let host = match std::env::var("_HANDLER").as_deref() {
+        Ok("stubborn") => lambda::host(stubborn),
+        _ => lambda::host(fulfil),
+    };
+    let ended = host.state(notes).run_blocking();
     // A real bootstrap has no test harness around it.
     std::process::exit(i32::from(ended.is_err()));
 }

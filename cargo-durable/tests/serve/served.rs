@@ -17,7 +17,11 @@ fn order(id: &str) -> Order {
 }
 
 fn log(folder: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(folder.join("logs/orders.log")).unwrap();
+    log_of(folder, "orders")
+}
+
+fn log_of(folder: &Path, function: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(folder.join(format!("logs/{function}.log"))).unwrap();
     text.lines()
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect()
@@ -81,7 +85,7 @@ async fn it_says_what_it_serves_and_how_to_reach_it() {
     let served = Served::start(folder.path(), &["--in-memory"]);
     for part in [
         "in memory",
-        "orders  durable, at most 1h",
+        "orders    durable, at most 1h",
         "export AWS_ENDPOINT_URL_LAMBDA=http://127.0.0.1:",
         "--function-name 'orders:$LATEST'",
         "boto3.client(\"lambda\", endpoint_url=\"http://127.0.0.1:",
@@ -125,5 +129,26 @@ async fn an_execution_goes_on_when_the_server_is_started_again() {
         "paid order-44, shipped order-44"
     );
     assert_eq!(said(&log(folder.path()), "charging").len(), 2);
+    served.end("INT");
+}
+
+#[tokio::test]
+async fn blocking_work_that_outlives_its_invocation_ends_the_process_before_the_next_attempt() {
+    let folder = folder();
+    let served = Served::start(folder.path(), &["--in-memory", "--log-dir", "logs"]);
+
+    let result = served.run_in("stubborn", &order("order-45")).await;
+
+    assert_eq!(result, "another process");
+    let log = log_of(folder.path(), "stubborn");
+    let failed = log.iter().find(|line| line["level"] == "ERROR").unwrap();
+    assert_eq!(failed["error_type"], "OutOfTime", "{failed}");
+    let warned = |line: &&Value| {
+        line["message"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("outlived")
+    };
+    assert_eq!(log.iter().filter(warned).count(), 1, "{log:#?}");
     served.end("INT");
 }

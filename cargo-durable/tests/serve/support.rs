@@ -19,18 +19,22 @@ use crate::functions::Order;
 pub(crate) fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let program = std::env::current_exe().unwrap();
-    let config = format!(
-        r#"
-        [[function]]
-        name = "orders"
-        command = ["{}", "functions::bootstrap_process", "--exact", "--nocapture"]
-        env = {{ NOTES = "{}" }}
-        timeout = "30s"
-        durable = {{ execution_timeout = "1 hour" }}
-        "#,
-        program.display(),
-        folder.path().display()
-    );
+    let function = |name: &str, timeout: &str| {
+        format!(
+            r#"
+            [[function]]
+            name = "{name}"
+            command = ["{}", "functions::bootstrap_process", "--exact", "--nocapture"]
+            handler = "{name}"
+            env = {{ NOTES = "{}" }}
+            timeout = "{timeout}"
+            durable = {{ execution_timeout = "1 hour" }}
+            "#,
+            program.display(),
+            folder.path().display()
+        )
+    };
+    let config = function("orders", "30s") + &function("stubborn", "2s");
     std::fs::write(folder.path().join("functions.toml"), config).unwrap();
     folder
 }
@@ -90,7 +94,13 @@ impl Served {
 
     /// Invokes `orders` and waits for the result.
     pub(crate) async fn run(&self, order: &Order) -> String {
-        let answer = self.invoke(order, InvocationType::RequestResponse).await;
+        self.run_in("orders", order).await
+    }
+
+    /// Invokes this function and waits for the result.
+    pub(crate) async fn run_in(&self, function: &str, order: &Order) -> String {
+        let kind = InvocationType::RequestResponse;
+        let answer = self.invoke(function, order, kind).await;
         assert_eq!(answer.function_error(), None, "{answer:?}");
         let payload = answer.payload.unwrap().into_inner();
         serde_json::from_slice(&payload).unwrap()
@@ -98,18 +108,19 @@ impl Served {
 
     /// Has an execution of `orders` begin.
     pub(crate) async fn begin(&self, order: &Order) -> String {
-        let answer = self.invoke(order, InvocationType::Event).await;
+        let answer = self.invoke("orders", order, InvocationType::Event).await;
         answer.durable_execution_arn.unwrap()
     }
 
     async fn invoke(
         &self,
+        function: &str,
         order: &Order,
         kind: InvocationType,
     ) -> aws_sdk_lambda::operation::invoke::InvokeOutput {
         self.client
             .invoke()
-            .function_name("orders:$LATEST")
+            .function_name(format!("{function}:$LATEST"))
             .invocation_type(kind)
             .durable_execution_name(&order.id)
             .payload(Blob::new(serde_json::to_vec(order).unwrap()))
