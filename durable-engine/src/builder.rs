@@ -46,6 +46,7 @@ impl EngineBuilder {
                 ids: Ids::Random,
                 home: Home::default(),
                 max_resident: 10_000,
+                retention_days: None,
                 invocation: InvocationOptions::default(),
                 crash_after_each_checkpoint: false,
                 virtual_clock: None,
@@ -123,6 +124,13 @@ impl EngineBuilder {
     /// from their history when something happens to them.
     pub fn max_resident(mut self, executions: usize) -> Self {
         self.settings.max_resident = executions;
+        self
+    }
+
+    /// Removes executions of workflows so many days after their end, with their histories. Without this they are kept; functions have a
+    /// retention of their own.
+    pub fn retention_days(mut self, days: u32) -> Self {
+        self.settings.retention_days = Some(days);
         self
     }
 

@@ -21,6 +21,7 @@ use durable_engine::store::{
 };
 use durable_engine::{EngineError, RunError, TestEngine};
 use durable_runtime::prelude::*;
+use durable_runtime::wire::Timestamp;
 
 /// A memory store whose commits from one number to another fail.
 struct Flaky {
@@ -45,6 +46,12 @@ impl Store for Flaky {
             });
         }
         self.inner.commit(commit)
+    }
+    fn delete(&self, arn: &str) -> StoreFuture<bool> {
+        self.inner.delete(arn)
+    }
+    fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>> {
+        self.inner.sweep(now)
     }
     fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {
         self.inner.load(arn)

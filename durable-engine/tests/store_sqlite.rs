@@ -131,6 +131,7 @@ async fn given_a_running_engine_when_another_program_reads_then_it_sees_what_wai
     store
         .commit(Commit {
             created: false,
+            urgent: false,
             record,
             operations,
             events: vec![],

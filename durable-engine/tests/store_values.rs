@@ -58,6 +58,7 @@ async fn given_every_field_set_when_stored_then_every_field_comes_back(store: Te
         started: at(2),
         told: 3,
         progressed: true,
+        cut: false,
     };
     record.invocation = Some(invocation);
     record.invoke_at = Some(at(7));
@@ -154,6 +155,7 @@ async fn given_operations_of_every_type_when_stored_then_each_comes_back_as_it_w
 
     let commit = Commit {
         created: false,
+        urgent: false,
         record: record.clone(),
         operations: operations.clone(),
         events: vec![],
@@ -193,6 +195,7 @@ async fn given_open_and_ended_executions_when_recovering_then_the_open_ones_come
     let update = async |name: &str, change: &dyn Fn(&mut Commit)| {
         let mut commit = Commit {
             created: false,
+            urgent: false,
             record: record("fulfil", name),
             operations: vec![],
             events: vec![],
@@ -223,6 +226,7 @@ async fn given_open_and_ended_executions_when_recovering_then_the_open_ones_come
             started: at(1),
             told: 0,
             progressed: false,
+            cut: false,
         };
         commit.record.invocation = Some(invocation);
         commit.record.invoke_at = Some(at(1));
@@ -263,6 +267,7 @@ async fn given_many_executions_when_listing_then_filters_and_pages_hold(store: T
     }
     let mut commit = Commit {
         created: false,
+        urgent: false,
         record: record("odd", "7"),
         operations: vec![],
         events: vec![],

@@ -71,7 +71,8 @@ impl<'a> Checkpoint<'a> {
 /// The answer to a checkpoint. It may be given once the commit is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
-    /// The token of the next checkpoint; none when the workflow has checkpointed its own end and may write no more.
+    /// The token of the next checkpoint; none when this invocation may write no more: the workflow has
+    /// checkpointed its own end, or the execution is paused.
     pub token: Option<String>,
     /// The operations of this checkpoint as they are now, then those that completed since the last one.
     pub operations: Vec<Operation>,
@@ -126,7 +127,18 @@ impl Execution {
             operations: seqs.clone(),
         });
         let operations = self.answer(&seqs);
-        let commit = self.commit(batch.operations, batch.events);
+        let mut events = batch.events;
+        if self.record.closing.is_none()
+            && let Some(paused) = self.come_to_pause(now)
+        {
+            // This was the invocation's last word for now.
+            events.push(paused);
+            self.record.token = None;
+            if let Some(invocation) = &mut self.record.invocation {
+                invocation.cut = true;
+            }
+        }
+        let commit = self.commit(batch.operations, events);
         Ok(Applied {
             token: self.record.token.clone(),
             operations,

@@ -1,7 +1,5 @@
 //! What time does to an execution.
 
-use std::time::Duration;
-
 use durable_runtime::wire::{ErrorObject, OperationStatus, OperationType, Timestamp};
 
 use super::{
@@ -22,7 +20,7 @@ impl Execution {
             .next_timer()
             .map(|(at, _)| at)
             .filter(|_| !self.timers_held());
-        self.timeout().into_iter().chain(timer).min()
+        self.record.times_out().into_iter().chain(timer).min()
     }
 
     /// Completes what is due by `now`: waits, retries (PENDING becomes READY, without an event), callback timeouts, and the
@@ -33,7 +31,7 @@ impl Execution {
             return self.commit(operations, events);
         }
         if let Some(seconds) = self.record.timeout_seconds
-            && self.timeout().is_some_and(|at| at <= now)
+            && self.record.times_out().is_some_and(|at| at <= now)
         {
             let error = ErrorObject::new(
                 "Execution.TimedOut",
@@ -65,14 +63,10 @@ impl Execution {
         self.commit(operations, events)
     }
 
-    fn timeout(&self) -> Option<Timestamp> {
-        let timeout = Duration::from_secs(self.record.timeout_seconds?.into());
-        Some(self.record.started.saturating_add(timeout))
-    }
-
-    /// Whether timers stand still: an invocation is owed, or the workflow has ended and only its invocation has not.
+    /// Whether timers stand still: an invocation is owed, or the workflow has ended and only its invocation has not. While the execution is
+    /// paused they go on, since no invocation will start.
     fn timers_held(&self) -> bool {
-        self.record.invoke_at.is_some() || self.record.closing.is_some()
+        self.invoke_at().is_some() || self.record.closing.is_some()
     }
 
     /// Completes one operation whose deadline `at` has come.

@@ -4,6 +4,7 @@ use durable_runtime::wire::{ErrorObject, Timestamp, limits};
 
 use super::{
     event::{Event, EventDetails, EventInput},
+    pause::PauseMarks,
     record::{Commit, ExecutionRecord, ExecutionStatus, Origin, StoredOperation},
     table::Table,
 };
@@ -138,6 +139,9 @@ impl Execution {
             changes: 0,
             delivered: 0,
             last_checkpoint: None,
+            pause: None,
+            paused_millis: 0,
+            pause_marks: PauseMarks::default(),
             delete_at: None,
         };
         let mut execution = Execution {
@@ -254,6 +258,7 @@ impl Execution {
             record: self.record.clone(),
             operations,
             events,
+            urgent: false,
         }
     }
 }

@@ -43,9 +43,10 @@ pub enum InvocationEnd {
 
 impl Execution {
     /// When the next invocation has to start: at this time, or as soon after it as the host can. None while one runs, while
-    /// the execution is suspended, and after its end.
+    /// the execution is suspended or paused, and after its end.
     pub fn invoke_at(&self) -> Option<Timestamp> {
-        self.record.invoke_at
+        let paused = self.record.status == ExecutionStatus::Paused;
+        self.record.invoke_at.filter(|_| !paused)
     }
 
     /// Starts the invocation that is owed. None when none is owed by now; see [`invoke_at`](Self::invoke_at).
@@ -53,7 +54,7 @@ impl Execution {
     /// `token` must be unguessable and never used before. Nothing has to be stored before the invocation runs: one that
     /// leaves no trace before a crash of the engine will be owed again.
     pub fn invoke(&mut self, request_id: String, token: String, now: Timestamp) -> Option<Invoked> {
-        self.record.invoke_at.filter(|at| *at <= now)?;
+        self.invoke_at().filter(|at| *at <= now)?;
         let record = &mut self.record;
         record.invoke_at = None;
         record.token = Some(token.clone());
@@ -62,6 +63,7 @@ impl Execution {
             started: now,
             told: record.changes,
             progressed: false,
+            cut: false,
         });
         Some(Invoked {
             token,
@@ -104,7 +106,8 @@ impl Execution {
     /// * `Errored`: it goes on with another invocation after 1 s, 2 s, 4 s, … up to 5 min, and is told again what this one
     ///   was told. The delay begins anew after an invocation that recorded something, whatever its end.
     ///
-    /// Does nothing when no invocation is open: the execution was ended meanwhile.
+    /// One that a pause has cut short ends in nothing, whatever it says, and another is owed after the pause. Does nothing when no invocation is
+    /// open: the execution was ended meanwhile.
     pub fn invocation_ended(&mut self, end: InvocationEnd, now: Timestamp) -> Commit {
         let Some(invocation) = self.record.invocation.take() else {
             return self.commit(Vec::new(), Vec::new());
@@ -116,6 +119,10 @@ impl Execution {
             _ => None,
         };
         self.complete_invocation(&invocation, error, now, &mut events);
+        if invocation.cut {
+            self.record.invoke_at = Some(now);
+            return self.commit(Vec::new(), events);
+        }
         if error.is_none() {
             self.record.delivered = invocation.told;
             self.record.failures = 0;
@@ -157,6 +164,7 @@ impl Execution {
                 InvocationEnd::Lost(_) => self.record.invoke_at = Some(now),
             }
         }
+        events.extend(self.come_to_pause(now));
         self.commit(Vec::new(), events)
     }
 
@@ -210,6 +218,7 @@ impl Execution {
             .retention_days
             .map(|days| now.saturating_add(Duration::from_hours(24 * u64::from(days))));
         record.closing = None;
+        record.pause = None;
         record.invoke_at = None;
         record.last_checkpoint = None;
     }

@@ -14,6 +14,7 @@
 //! | [`Execution::complete_callback`], [`Execution::heartbeat`] | the outside answers a callback |
 //! | [`Execution::complete_invoke`] | an invoked function ended |
 //! | [`Execution::stop`] | somebody ends the execution |
+//! | [`Execution::pause`], [`Execution::resume`] | somebody lets it rest for a while |
 //!
 //! # When an invocation is owed
 //!
@@ -58,6 +59,7 @@ mod due;
 pub mod event;
 mod execution;
 mod invocation;
+mod pause;
 pub mod record;
 mod rejected;
 mod rules;
@@ -74,6 +76,7 @@ pub use self::{
     },
     execution::{Execution, InvalidStart, NewExecution, RestoreError},
     invocation::{InvocationEnd, Invoked},
+    pause::{Pause, PauseMarks, PauseRefused, PauseRequest},
     record::{
         Commit, ExecutionRecord, ExecutionStatus, InvokeTarget, Invoker, LastCheckpoint,
         OpenInvocation, Origin, ServiceDetails, StoredOperation,

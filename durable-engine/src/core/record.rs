@@ -5,7 +5,7 @@ use std::sync::Arc;
 use durable_runtime::wire::{ErrorObject, Operation, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
-use super::Event;
+use super::{Event, Pause, PauseMarks};
 
 /// Where an execution stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -106,6 +106,15 @@ pub struct ExecutionRecord {
     pub delivered: u64,
     /// The last checkpoint that brought a client token, to answer a repetition of it.
     pub last_checkpoint: Option<LastCheckpoint>,
+    /// A pause that was asked for and is not over.
+    #[serde(default)]
+    pub pause: Option<Pause>,
+    /// How long pauses that are over have stopped its timeout.
+    #[serde(default)]
+    pub paused_millis: u64,
+    /// The last requests to pause and to resume.
+    #[serde(default)]
+    pub pause_marks: PauseMarks,
     /// When it may be removed. None while it runs, and for ever when nothing says how long it is kept.
     #[serde(default)]
     pub delete_at: Option<Timestamp>,
@@ -163,6 +172,9 @@ pub struct OpenInvocation {
     pub told: u64,
     /// It has recorded something.
     pub progressed: bool,
+    /// A pause has cut it short: it may write no more, and another one is owed after the pause.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
 }
 
 /// What it takes to give the same answer to the same checkpoint again.
@@ -246,13 +258,16 @@ pub struct Commit {
     pub operations: Vec<StoredOperation>,
     /// New history events.
     pub events: Vec<Event>,
+    /// The record says something that must outlive this process although nothing else has changed.
+    #[serde(default)]
+    pub urgent: bool,
 }
 
 impl Commit {
     /// Whether nothing happened that must outlive this process. Such a commit may be left out: at most the position in the
     /// token chain is in it, which ends with the process.
     pub fn is_empty(&self) -> bool {
-        !self.created && self.operations.is_empty() && self.events.is_empty()
+        !self.created && !self.urgent && self.operations.is_empty() && self.events.is_empty()
     }
 
     /// This commit and the one that follows it, as one.
@@ -261,6 +276,7 @@ impl Commit {
         self.record = later.record;
         self.operations.extend(later.operations);
         self.events.extend(later.events);
+        self.urgent |= later.urgent;
         self
     }
 }

@@ -12,6 +12,7 @@ mod function;
 mod ids;
 mod outside;
 mod restart;
+mod retention;
 mod runner;
 mod slot;
 mod start;
@@ -56,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) ids: Ids,
     pub(crate) home: Home,
     pub(crate) max_resident: usize,
+    /// Days an execution is kept after its end, where its function doesn't say.
+    pub(crate) retention_days: Option<u32>,
     pub(crate) invocation: InvocationOptions,
     pub(crate) crash_after_each_checkpoint: bool,
     /// Moves on by itself to the next timer when nothing runs and somebody waits for a result.
@@ -235,6 +238,7 @@ impl Host {
             slot.rests.notify_waiters();
             slot.over.notify_one();
             self.report(&record);
+            self.retain(&record);
             slot.publish(Progress::Ended(record));
             return;
         }
@@ -254,6 +258,10 @@ impl Host {
 
     /// A timer of this execution has come.
     async fn fire(self: Arc<Self>, arn: Arc<str>, busy: Busy) {
+        if Self::is_retention(&arn) {
+            self.sweep().await;
+            return;
+        }
         let slot = match self.slot(&arn).await {
             Ok(Some(slot)) => slot,
             Ok(None) => return,

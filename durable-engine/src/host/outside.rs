@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use durable_runtime::wire::ErrorObject;
+use durable_runtime::wire::{ErrorObject, Timestamp};
 
 use super::Host;
 use crate::callback::{CallbackSend, CallbackSendError};
-use crate::core::{CallbackRefused, Commit, Execution, callback_target};
+use crate::core::{CallbackRefused, Commit, Execution, PauseRefused, callback_target};
 use crate::error::EngineError;
 
 impl Host {
@@ -76,5 +76,24 @@ impl Host {
         slot.poll_invocation();
         self.schedule(&slot, &mut guarded);
         Ok(())
+    }
+
+    /// Pauses an execution, or ends its pause. None when there is none that is open.
+    pub(crate) async fn change_pause(
+        self: &Arc<Self>,
+        arn: &str,
+        change: impl FnOnce(&mut Execution, Timestamp) -> Result<Commit, PauseRefused>,
+    ) -> Result<Option<Result<(), PauseRefused>>, EngineError> {
+        let Some(slot) = self.slot(arn).await? else {
+            return Ok(None);
+        };
+        let mut guarded = slot.guarded.lock().await;
+        let commit = match change(&mut guarded.execution, self.clock.now()) {
+            Ok(commit) => commit,
+            Err(refused) => return Ok(Some(Err(refused))),
+        };
+        self.commit(&slot, &mut guarded, commit).await?;
+        self.schedule(&slot, &mut guarded);
+        Ok(Some(Ok(())))
     }
 }

@@ -78,6 +78,8 @@ async fn invocations(host: &Arc<Host>, slot: &Arc<Slot>) {
         if let Some(problem) = ended.problem {
             slot.publish(Progress::Stuck(problem));
         }
+        let invocation = guarded.execution.record().invocation.as_ref();
+        let may_go_on = invocation.is_some_and(|invocation| !invocation.cut);
         let commit = guarded
             .execution
             .invocation_ended(ended.end, host.clock.now());
@@ -86,7 +88,7 @@ async fn invocations(host: &Arc<Host>, slot: &Arc<Slot>) {
             return;
         }
         slot.rests.notify_waiters();
-        if let Some(invocation) = ended.parked {
+        if let Some(invocation) = ended.parked.filter(|_| may_go_on) {
             keep(host, &mut guarded, invocation);
         }
         let ended = guarded.execution.record().status.is_terminal();

@@ -49,6 +49,7 @@ impl Host {
                 self.timers.set(&open.arn, open.next_due);
             }
         }
+        self.sweep().await;
         for (workflow, executions) in unknown {
             tracing::warn!(
                 workflow,
@@ -83,7 +84,10 @@ impl Host {
             input: start.input.clone(),
             timeout_seconds: start.timeout_seconds,
             callback_key: ids.secret(),
-            origin: start.origin,
+            origin: Origin {
+                retention_days: start.origin.retention_days.or(self.settings.retention_days),
+                ..start.origin
+            },
         };
         let input = start.input;
         let (execution, commit) = Execution::begin(new, self.clock.now())?;

@@ -47,6 +47,24 @@ impl Timers {
         }
     }
 
+    /// The first timer that somebody may wait for: nobody waits for an execution to be removed.
+    fn first_of_executions(&self) -> Option<Timestamp> {
+        let entries = self.entries.lock();
+        let mut of_executions = entries
+            .in_order
+            .iter()
+            .filter(|(_, arn)| !Host::is_retention(arn));
+        of_executions.next().map(|(due, _)| *due)
+    }
+
+    /// Sets a timer, unless there is an earlier one.
+    pub(super) fn set_by(&self, arn: &Arc<str>, due: Timestamp) {
+        let earlier = self.entries.lock().of.get(arn).copied();
+        if earlier.is_none_or(|earlier| earlier > due) {
+            self.set(arn, Some(due));
+        }
+    }
+
     pub(super) fn first(&self) -> Option<Timestamp> {
         self.entries.lock().in_order.first().map(|(due, _)| *due)
     }
@@ -97,11 +115,20 @@ async fn next_timer(host: &Host) {
             match &host.settings.virtual_clock {
                 None => host.clock.sleep_until(first).await,
                 Some(clock) => {
+                    let next = host.timers.first_of_executions();
+                    let idle = async {
+                        match next {
+                            Some(_) => host.activity.idle_and_awaited().await,
+                            None => std::future::pending().await,
+                        }
+                    };
                     tokio::select! {
-                        () = host.activity.idle_and_awaited() => {
+                        () = idle => {
                             // What ran last may have removed the timer, with its execution.
-                            if host.timers.first() == Some(first) {
-                                clock.advance_to(first);
+                            if let Some(next) = next
+                                && host.timers.first_of_executions() == Some(next)
+                            {
+                                clock.advance_to(next);
                             }
                         }
                         () = host.clock.sleep_until(first) => {}

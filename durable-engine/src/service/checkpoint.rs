@@ -86,7 +86,7 @@ fn stale(arn: &str) -> ServiceError {
 }
 
 /// The message for a token that can't be one at all.
-fn check_token(what: &str, token: &str, max: usize) -> Result<(), ServiceError> {
+pub(super) fn check_token(what: &str, token: &str, max: usize) -> Result<(), ServiceError> {
     if (1..=max).contains(&token.len()) {
         return Ok(());
     }

@@ -1,12 +1,14 @@
 //! What can be asked of one execution and done to it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use durable_runtime::wire::{ErrorObject, Timestamp, limits};
 
-use super::{Service, ServiceError, names};
-use crate::core::{ExecutionRecord, ExecutionStatus};
+use super::checkpoint::check_token;
+use super::{Service, ServiceError, names, unknown};
+use crate::core::{
+    Commit, Execution, ExecutionRecord, ExecutionStatus, Pause, PauseRefused, PauseRequest,
+};
 
 /// An execution as GetDurableExecution shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,16 +42,14 @@ pub struct ExecutionDescription {
     pub retention_days: Option<u32>,
     /// The trace it belongs to.
     pub trace_header: Option<String>,
+    /// The pause, while it is pausing or paused.
+    pub pause: Option<Pause>,
 }
 
 impl ExecutionDescription {
     fn new(record: ExecutionRecord) -> Self {
         let ended = record.status.is_terminal();
-        let times_out = record.timeout_seconds.filter(|_| !ended).map(|seconds| {
-            record
-                .started
-                .saturating_add(Duration::from_secs(seconds.into()))
-        });
+        let times_out = record.times_out();
         Self {
             function_arn: names::function_arn(&record.arn).to_owned(),
             version: names::version(&record.arn).to_owned(),
@@ -66,6 +66,7 @@ impl ExecutionDescription {
             times_out,
             retention_days: record.origin.retention_days,
             trace_header: record.origin.trace_header.clone(),
+            pause: record.pause,
         }
     }
 }
@@ -100,5 +101,81 @@ impl Service {
         self.host().stop(arn, error).await?;
         let record = self.record(arn).await?;
         Ok(record.ended.unwrap_or(record.started))
+    }
+
+    /// PauseDurableExecution: no invocation starts any more, while waits, retries and callbacks go on and complete. An execution whose invocation
+    /// runs is PAUSING until that invocation's next checkpoint, after which it may write no more.
+    ///
+    /// A request with the client token of the one before does nothing for 15 minutes.
+    ///
+    /// # Errors
+    /// [`ResourceNotFound`](ServiceError::ResourceNotFound) when there is no such execution;
+    /// [`ResourceConflict`](ServiceError::ResourceConflict) when it has ended or is paused already;
+    /// [`InvalidParameterValue`](ServiceError::InvalidParameterValue) when the reason or the client token is too long.
+    pub async fn pause(&self, arn: &str, request: PauseRequest) -> Result<(), ServiceError> {
+        check_pause(&request)?;
+        self.change_pause(arn, |execution, now| execution.pause(request, now))
+            .await
+    }
+
+    /// ResumeDurableExecution: the execution goes on where it was, with an invocation if the pause interrupted one or something completed
+    /// meanwhile. Of a pause that is not in effect yet nothing is left.
+    ///
+    /// # Errors
+    /// As [`pause`](Self::pause), and [`ResourceConflict`](ServiceError::ResourceConflict) when the execution is not paused.
+    pub async fn resume(&self, arn: &str, request: PauseRequest) -> Result<(), ServiceError> {
+        check_pause(&request)?;
+        self.change_pause(arn, |execution, now| execution.resume(request, now))
+            .await
+    }
+
+    async fn change_pause(
+        &self,
+        arn: &str,
+        change: impl FnOnce(&mut Execution, Timestamp) -> Result<Commit, PauseRefused>,
+    ) -> Result<(), ServiceError> {
+        let refused = match self.host().change_pause(arn, change).await? {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(refused)) => refused,
+            None => {
+                let record = self.record(arn).await?;
+                PauseRefused::Ended {
+                    arn: arn.to_owned(),
+                    status: record.status.as_str(),
+                }
+            }
+        };
+        Err(ServiceError::ResourceConflict(refused.to_string()))
+    }
+
+    /// DeleteDurableExecution: removes an execution that has ended, with its history, and says when. Its name is free again then.
+    ///
+    /// # Errors
+    /// [`ResourceNotFound`](ServiceError::ResourceNotFound) when there is no such execution;
+    /// [`ResourceConflict`](ServiceError::ResourceConflict) when it has not ended.
+    pub async fn delete(&self, arn: &str) -> Result<Timestamp, ServiceError> {
+        match self.host().delete(arn).await? {
+            Some(true) => Ok(self.host().clock.now()),
+            Some(false) => Err(ServiceError::ResourceConflict(format!(
+                "{arn} has not ended; stop it first"
+            ))),
+            None => Err(unknown(arn)),
+        }
+    }
+}
+
+/// The most characters of a pause's or a resume's reason. Model, `PauseReason`.
+const REASON_MAX: usize = 1_024;
+
+fn check_pause(request: &PauseRequest) -> Result<(), ServiceError> {
+    let length = request.reason.as_ref().map_or(0, |it| it.chars().count());
+    if length > REASON_MAX {
+        return Err(ServiceError::InvalidParameterValue(format!(
+            "Reason has {length} characters and the limit is {REASON_MAX}"
+        )));
+    }
+    match &request.client_token {
+        Some(token) => check_token("ClientToken", token, limits::CLIENT_TOKEN_MAX),
+        None => Ok(()),
     }
 }

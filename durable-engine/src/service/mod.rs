@@ -15,6 +15,7 @@ pub(crate) mod names;
 use std::sync::Arc;
 
 use crate::core::ExecutionRecord;
+pub use crate::core::{Pause, PauseRequest};
 use crate::engine::Engine;
 use crate::host::{Host, Slot};
 

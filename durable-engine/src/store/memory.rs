@@ -1,7 +1,7 @@
 //! [`MemoryStore`]: for tests, and for programs that want durable semantics without durability.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
     sync::Arc,
 };
@@ -10,8 +10,8 @@ use durable_runtime::wire::{OperationType, Timestamp};
 use parking_lot::Mutex;
 
 use super::{
-    Created, EventRange, ExecutionSummary, ListFilter, Loaded, OpenExecution, Store, StoreError,
-    StoreFuture, in_arn, only_new,
+    Created, EventRange, ExecutionSummary, ListFilter, Loaded, OpenExecution, SWEEP_MAX, Store,
+    StoreError, StoreFuture, in_arn, only_new,
 };
 use crate::core::{Commit, Event, ExecutionRecord, ServiceDetails, StoredOperation};
 
@@ -76,6 +76,34 @@ impl Tables {
         Ok(Created::New)
     }
 
+    fn delete(&mut self, arn: &str) -> bool {
+        let Some(kept) = self
+            .by_arn
+            .remove(arn)
+            .and_then(|at| self.executions.remove(&at))
+        else {
+            return false;
+        };
+        self.by_name
+            .remove(&(kept.record.workflow, kept.record.name));
+        true
+    }
+
+    fn sweep(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let expiring = |tables: &Self| {
+            let records = tables.executions.values().map(|kept| &kept.record);
+            let due = records.filter_map(|it| Some((it.delete_at?, it.arn.clone())));
+            due.collect::<BTreeSet<_>>()
+        };
+        for (_, arn) in expiring(self)
+            .range(..=(now, "\u{10ffff}".into()))
+            .take(SWEEP_MAX)
+        {
+            self.delete(arn);
+        }
+        expiring(self).first().map(|(at, _)| *at)
+    }
+
     fn commit(&mut self, commit: Commit) -> Result<(), StoreError> {
         let kept = self
             .by_arn
@@ -96,6 +124,7 @@ impl Kept {
     fn apply(&mut self, commit: Commit) -> Result<(), StoreError> {
         let Commit {
             created: _,
+            urgent: _,
             record,
             operations,
             events,
@@ -254,6 +283,14 @@ impl Store for MemoryStore {
             ));
         }
         ready(self.tables.lock().commit(commit))
+    }
+
+    fn delete(&self, arn: &str) -> StoreFuture<bool> {
+        ready(Ok(self.tables.lock().delete(arn)))
+    }
+
+    fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>> {
+        ready(Ok(self.tables.lock().sweep(now)))
     }
 
     fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {

@@ -55,6 +55,13 @@ pub trait Store: Send + Sync + 'static {
     /// with [`StoreError::Conflict`] when its name is taken.
     fn commit(&self, commit: Commit) -> StoreFuture<()>;
 
+    /// Removes an execution with its operations and its history. False when the ARN is unknown.
+    fn delete(&self, arn: &str) -> StoreFuture<bool>;
+
+    /// Removes executions whose [`delete_at`](ExecutionRecord::delete_at) has come, not all of them when there are many, and says when
+    /// there is something to remove next.
+    fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>>;
+
     /// An execution's record and its operations, as of one moment; `None` when the ARN is unknown.
     fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>>;
 
@@ -113,6 +120,9 @@ async fn only_new(
         }
     }
 }
+
+/// The most executions that one [`Store::sweep`] removes, so that nothing waits for it for long.
+const SWEEP_MAX: usize = 64;
 
 /// How an ARN says that its execution is of this version of its function.
 fn in_arn(version: &str) -> String {

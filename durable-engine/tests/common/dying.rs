@@ -8,6 +8,7 @@ use durable_engine::store::{
     Created, EventRange, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution, Store,
     StoreError, StoreFuture,
 };
+use durable_runtime::wire::Timestamp;
 use tokio::sync::Notify;
 
 /// A memory store that takes so many writes and then none, until it is revived.
@@ -59,6 +60,12 @@ impl Store for Dying {
     }
     fn commit(&self, commit: Commit) -> StoreFuture<()> {
         self.write(|| self.inner.commit(commit))
+    }
+    fn delete(&self, arn: &str) -> StoreFuture<bool> {
+        self.inner.delete(arn)
+    }
+    fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>> {
+        self.inner.sweep(now)
     }
     fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {
         self.inner.load(arn)

@@ -3,7 +3,9 @@
 //! [`Run`](crate::support::Run) checks at every step that a refused batch changes nothing, that the stored commits restore
 //! to the live execution, and that event ids have no gaps.
 
-use durable_engine::core::{Checkpoint, ExecutionStatus, InvocationEnd, InvokeEnd};
+use durable_engine::core::{
+    Checkpoint, ExecutionStatus, InvocationEnd, InvokeEnd, OpenInvocation, PauseRequest,
+};
 use durable_runtime::wire::{OperationAction, OperationType, OperationUpdate};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -19,6 +21,8 @@ enum Event {
     Pass(u64),
     /// Something outside answers, or shows that it is alive.
     Outside(bool),
+    /// Somebody pauses or resumes it.
+    Pause(bool),
     Restart,
 }
 
@@ -83,6 +87,7 @@ fn event() -> impl Strategy<Value = Event> {
         5 => end.prop_map(Event::End),
         4 => (0..6_u64).prop_map(Event::Pass),
         2 => any::<bool>().prop_map(Event::Outside),
+        1 => any::<bool>().prop_map(Event::Pause),
         1 => Just(Event::Restart),
 
     ]
@@ -175,6 +180,19 @@ fn outside(run: &mut Run, answers: bool) {
     }
 }
 
+fn pause(run: &mut Run, pauses: bool) {
+    let (before, now) = (run.execution.clone(), run.now);
+    let result = if pauses {
+        run.execution.pause(PauseRequest::default(), now)
+    } else {
+        run.execution.resume(PauseRequest::default(), now)
+    };
+    match result {
+        Ok(commit) => run.commit_of(|_, _| commit),
+        Err(_) => assert_eq!(run.execution, before, "a refused request changes nothing"),
+    }
+}
+
 /// What must hold in every state.
 fn is_sound(run: &Run) {
     let record = run.execution.record();
@@ -190,7 +208,8 @@ fn is_sound(run: &Run) {
             "the history ends with the execution, not with {last}"
         );
     } else {
-        let alive = run.execution.next_due().is_some()
+        let alive = record.status == ExecutionStatus::Paused
+            || run.execution.next_due().is_some()
             || run.execution.invoke_at().is_some()
             || record.invocation.is_some()
             || run.execution.operations().any(|it| {
@@ -199,9 +218,16 @@ fn is_sound(run: &Run) {
             });
         assert!(alive, "nothing will ever happen to it again");
     }
+    let writes = |invocation: &OpenInvocation| !invocation.cut && record.closing.is_none();
     assert_eq!(
         record.token.is_some(),
-        record.invocation.is_some() && record.closing.is_none()
+        record.invocation.as_ref().is_some_and(writes)
+    );
+    let paused = record.status == ExecutionStatus::Paused;
+    assert!(!paused || run.execution.invoke_at().is_none() && record.token.is_none());
+    assert_eq!(
+        record.pause.is_some(),
+        paused || record.status == ExecutionStatus::Pausing
     );
 }
 
@@ -216,9 +242,14 @@ proptest! {
                 Event::Invoke => drop(run.try_invoke()),
                 Event::Apply(updates) if run.execution.record().token.is_some() => {
                     let events = run.history.len();
-                    if let Ok(applied) = run.apply(&updates) {
-                        let closes = applied.token.is_none();
-                        prop_assert_eq!(run.history.len() - events, updates.len() - usize::from(closes));
+                    let pausing = run.execution.record().status == ExecutionStatus::Pausing;
+                    if run.apply(&updates).is_ok() {
+                        let closes = run.execution.record().closing.is_some();
+                        let pauses = pausing && !closes;
+                        prop_assert_eq!(
+                            run.history.len() - events,
+                            updates.len() - usize::from(closes) + usize::from(pauses)
+                        );
                     }
                 }
                 Event::Legal(picks) if run.execution.record().token.is_some() => {
@@ -229,12 +260,13 @@ proptest! {
                 Event::End(end) => drop(run.end(end)),
                 Event::Pass(seconds) => run.pass(seconds),
                 Event::Outside(answers) => outside(&mut run, answers),
+                Event::Pause(pauses) => pause(&mut run, pauses),
                 // What no commit has seen, such as an invocation that wrote nothing, is lost here.
                 Event::Restart => run.restart(),
             }
             is_sound(&run);
             let record = run.execution.record();
-            if record.status != ExecutionStatus::Running {
+            if record.status.is_terminal() {
                 let now = (record.status, run.history.len());
                 prop_assert_eq!(*ended.get_or_insert(now), now, "an execution ends once");
             }

@@ -58,6 +58,9 @@ pub(crate) fn record(workflow: &str, name: &str) -> ExecutionRecord {
         delivered: 0,
         last_checkpoint: None,
         origin: Default::default(),
+        pause: None,
+        paused_millis: 0,
+        pause_marks: Default::default(),
         delete_at: None,
     }
 }
@@ -72,6 +75,7 @@ pub(crate) fn created(workflow: &str, name: &str) -> Commit {
     };
     Commit {
         created: true,
+        urgent: false,
         record,
         operations: vec![],
         events: vec![event(1, None, details)],
@@ -98,6 +102,7 @@ pub(crate) fn step_done(workflow: &str, name: &str, n: u64, payload: &str) -> Co
     ];
     Commit {
         created: false,
+        urgent: false,
         record,
         operations: vec![operation],
         events,

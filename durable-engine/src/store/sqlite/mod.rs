@@ -19,6 +19,7 @@ use std::{
     thread::JoinHandle,
 };
 
+use durable_runtime::wire::Timestamp;
 use tokio::sync::oneshot;
 
 use self::{
@@ -153,6 +154,15 @@ impl Store for SqliteStore {
             ));
         }
         self.write(commit, Job::Commit)
+    }
+
+    fn delete(&self, arn: &str) -> StoreFuture<bool> {
+        let arn = arn.to_owned();
+        self.submit(|answer| Job::Delete(arn, answer))
+    }
+
+    fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>> {
+        self.submit(|answer| Job::Sweep(now, answer))
     }
 
     fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {

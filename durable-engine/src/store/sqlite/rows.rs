@@ -14,7 +14,10 @@ use serde::{
 
 use super::{event_row::EventRow, operation_row::OperationRow};
 use crate::{
-    core::{Commit, ExecutionRecord, ExecutionStatus, LastCheckpoint, OpenInvocation, Origin},
+    core::{
+        Commit, ExecutionRecord, ExecutionStatus, LastCheckpoint, OpenInvocation, Origin, Pause,
+        PauseMarks,
+    },
     store::StoreError,
 };
 
@@ -31,6 +34,7 @@ impl CommitRows {
         // Whether it creates is for the job to say.
         let Commit {
             created: _,
+            urgent: _,
             record,
             operations,
             events,
@@ -155,6 +159,16 @@ struct State {
     closing: Option<ExecutionStatus>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_checkpoint: Option<LastCheckpoint>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pause: Option<Pause>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    paused_millis: u64,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pause_marks: PauseMarks,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl RecordRow {
@@ -183,6 +197,9 @@ impl RecordRow {
             delivered,
             last_checkpoint,
             origin,
+            pause,
+            paused_millis,
+            pause_marks,
             delete_at,
         } = record;
         let state = State {
@@ -194,6 +211,9 @@ impl RecordRow {
             token,
             closing,
             last_checkpoint,
+            pause,
+            paused_millis,
+            pause_marks,
         };
         Ok(Self {
             arn,
@@ -285,6 +305,9 @@ impl RecordRow {
             changes: state.changes,
             delivered: state.delivered,
             last_checkpoint: state.last_checkpoint,
+            pause: state.pause,
+            paused_millis: state.paused_millis,
+            pause_marks: state.pause_marks,
         })
     }
 }

@@ -6,7 +6,8 @@
 
 use std::{path::PathBuf, sync::mpsc::Receiver};
 
-use rusqlite::{Connection, TransactionBehavior};
+use durable_runtime::wire::Timestamp;
+use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
 use super::{
@@ -15,7 +16,7 @@ use super::{
     operation_row::put_operation,
     rows::{self, CommitRows},
 };
-use crate::store::{Created, StoreError};
+use crate::store::{Created, SWEEP_MAX, StoreError};
 
 /// The most commits one transaction takes. Bounds how long the first of a group waits for the last.
 const LARGEST_GROUP: usize = 1_024;
@@ -29,6 +30,8 @@ pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 pub(super) enum Job {
     Create(CommitRows, Answer<Created>),
     Commit(CommitRows, Answer<()>),
+    Delete(String, Answer<bool>),
+    Sweep(Timestamp, Answer<Option<Timestamp>>),
     Settings(Answer<WriterSettings>),
 }
 
@@ -69,7 +72,8 @@ enum Reply {
 impl Writer {
     /// Works until every sender is gone and the queue is empty.
     pub(super) fn run(mut self) {
-        while let Ok(first) = self.jobs.recv() {
+        let mut held = None;
+        while let Some(first) = held.take().or_else(|| self.jobs.recv().ok()) {
             let mut group = Vec::new();
             let mut bytes = 0;
             let mut next = Some(first);
@@ -77,6 +81,21 @@ impl Writer {
                 let (rows, reply) = match job {
                     Job::Create(rows, answer) => (rows, Reply::Create(answer)),
                     Job::Commit(rows, answer) => (rows, Reply::Commit(answer)),
+                    // After the commits before it, and before those after it.
+                    job @ (Job::Delete(..) | Job::Sweep(..)) if !group.is_empty() => {
+                        held = Some(job);
+                        break;
+                    }
+                    Job::Delete(arn, answer) => {
+                        let _ = answer.send(self.delete(&arn));
+                        next = self.jobs.try_recv().ok();
+                        continue;
+                    }
+                    Job::Sweep(now, answer) => {
+                        let _ = answer.send(self.sweep(now));
+                        next = self.jobs.try_recv().ok();
+                        continue;
+                    }
                     Job::Settings(answer) => {
                         // Whoever asked may have gone.
                         let _ = answer.send(self.settings());
@@ -163,6 +182,42 @@ impl Writer {
             }
         }
         transaction.commit().map_err(failed)
+    }
+
+    /// Removes an execution; what belongs to it goes with it.
+    fn delete(&self, arn: &str) -> Result<bool, StoreError> {
+        let removed = self
+            .connection
+            .prepare_cached("DELETE FROM executions WHERE arn = ?1")
+            .and_then(|mut delete| delete.execute([arn]));
+        removed
+            .map(|removed| removed > 0)
+            .map_err(|error| classify(&self.path, "writing", error))
+    }
+
+    /// Removes what is past its time, and says when there is something to remove next.
+    fn sweep(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let sweep = || {
+            let next = || {
+                self.connection
+                    .prepare_cached(
+                        "SELECT min(delete_at) FROM executions WHERE delete_at IS NOT NULL",
+                    )?
+                    .query_row([], |row| row.get::<_, Option<i64>>(0))
+            };
+            let now = now.as_millis();
+            if next()?.is_some_and(|at| at <= now) {
+                self.connection
+                    .prepare_cached(
+                        "DELETE FROM executions WHERE id IN
+                            (SELECT id FROM executions WHERE delete_at <= ?1 ORDER BY delete_at LIMIT ?2)",
+                    )?
+                    .execute(params![now, SWEEP_MAX as i64])?;
+            }
+            next()
+        };
+        let next = sweep().map_err(|error| classify(&self.path, "writing", error))?;
+        Ok(next.map(Timestamp::from_millis))
     }
 
     fn settings(&self) -> Result<WriterSettings, StoreError> {
