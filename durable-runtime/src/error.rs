@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::saga::CompensationFailure;
 use crate::wire::ErrorObject;
 
 /// `Result` with [`Error`], what the prelude exports.
@@ -34,6 +35,7 @@ struct Inner {
     message: String,
     chain: Vec<String>,
     data: Option<String>,
+    not_undone: Vec<CompensationFailure>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -57,6 +59,7 @@ impl Error {
             message: message.to_string(),
             chain: Vec::new(),
             data: None,
+            not_undone: Vec::new(),
             source: None,
         }))
     }
@@ -102,24 +105,52 @@ impl Error {
         self.0.chain.iter().map(String::as_str)
     }
 
+    /// What the workflow that returned this error did and could not undo: the steps whose [compensation](crate::Step::compensate) failed, in the
+    /// order in which they were tried. Empty when everything was undone.
+    ///
+    /// A workflow whose error type is another one returns it without them. They are in its record all the same, in the StackTrace, and an event of
+    /// level ERROR was logged for each.
+    ///
+    /// ```
+    /// # use durable_runtime::Error;
+    /// # let error = Error::msg("no flight");
+    /// for failure in error.compensation_failures() {
+    ///     eprintln!("{} is still there: {}", failure.name, failure.error);
+    /// }
+    /// ```
+    #[must_use]
+    pub fn compensation_failures(&self) -> &[CompensationFailure] {
+        &self.0.not_undone
+    }
+
     /// As it goes on the wire.
     #[must_use]
     pub fn to_object(&self) -> ErrorObject {
+        let not_undone = self.0.not_undone.iter().map(CompensationFailure::to_entry);
         ErrorObject {
             error_type: Some(self.0.type_name.clone()),
             error_message: Some(self.0.message.clone()),
             error_data: self.0.data.clone(),
-            stack_trace: self.0.chain.clone(),
+            stack_trace: self.0.chain.iter().cloned().chain(not_undone).collect(),
         }
     }
 }
 
 impl From<ErrorObject> for Error {
     fn from(object: ErrorObject) -> Self {
+        let mut chain = Vec::new();
+        let mut not_undone = Vec::new();
+        for entry in object.stack_trace {
+            match CompensationFailure::from_entry(&entry) {
+                Some(failure) => not_undone.push(failure),
+                None => chain.push(entry),
+            }
+        }
         Self(Box::new(Inner {
             type_name: object.error_type.unwrap_or_else(|| "Error".to_owned()),
             message: object.error_message.unwrap_or_default(),
-            chain: object.stack_trace,
+            chain,
+            not_undone,
             data: object.error_data,
             source: None,
         }))
@@ -139,6 +170,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
             message: error.to_string(),
             chain: source_chain(&error),
             data: None,
+            not_undone: Vec::new(),
             source: Some(Box::new(error)),
         }))
     }
@@ -165,12 +197,16 @@ impl fmt::Debug for Error {
                 .field("message", &self.0.message)
                 .field("chain", &self.0.chain)
                 .field("data", &self.0.data)
+                .field("not_undone", &self.0.not_undone)
                 .field("source", &self.0.source)
                 .finish();
         }
         write!(f, "{}: {}", self.0.type_name, self.0.message)?;
         for below in &self.0.chain {
             write!(f, "\n  caused by: {below}")?;
+        }
+        for failure in &self.0.not_undone {
+            write!(f, "\n  not undone: {}: {}", failure.name, failure.error)?;
         }
         Ok(())
     }

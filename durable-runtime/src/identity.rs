@@ -103,6 +103,11 @@ impl OperationId {
         Self { bytes, root: false }
     }
 
+    /// The id of a virtual scope that stands where such an operation would.
+    pub(crate) fn derive_scope(scope: &ScopeId, site: &SiteId, key: &str, n: u64) -> ScopeId {
+        derive(Kind::Operation, scope, site, key, n)
+    }
+
     /// Reads an id from the wire; `None` for an id that this language did not make (another SDK's).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

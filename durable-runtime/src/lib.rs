@@ -48,6 +48,7 @@ mod replay;
 #[cfg(feature = "replay-filter")]
 mod replay_filter;
 mod retry;
+mod saga;
 mod site;
 mod successor;
 mod value;
@@ -132,6 +133,7 @@ pub use registration::{MissingState, State, Workflow, WorkflowFn};
 #[cfg(feature = "replay-filter")]
 pub use replay_filter::ReplayFilter;
 pub use retry::{Exponential, Jitter, NoRetry, RetryDecision, RetryStrategy};
+pub use saga::{CompensationFailure, Undone};
 pub use site::{Definition, OnDivergence, Site};
 pub use value::{Random, RandomNumbers, random, rng, uuid};
 pub use wire::ErrorObject;

@@ -15,6 +15,7 @@ use crate::invocation::{Ending, InvocationError};
 use crate::ops::{StepBody, WorkflowCall};
 use crate::outcome::{Encoded, Outcome, Payload, Recorded, decode_json};
 use crate::plugin::{Plugin, Plugins};
+use crate::saga::conclude;
 use crate::site::Definition;
 use crate::wire::ErrorObject;
 
@@ -250,17 +251,18 @@ fn start<W: Workflow>(input: &str, state: &State) -> Result<RootFuture, Ending> 
     let future = W::__start(input, state)
         .map_err(|missing| Ending::Errored(InvocationError::MissingState(missing)))?;
     Ok(Box::pin(async move {
-        let output = future.await;
-        W::__outcome().encode(&output).unwrap_or_else(|reason| {
-            Encoded::Error(ErrorObject {
-                error_type: Some("ResultNotRecordable".to_owned()),
-                error_message: Some(format!(
-                    "the result of workflow `{}` can't be recorded: {reason}",
-                    W::DEFINITION.name()
-                )),
-                ..ErrorObject::default()
+        conclude(W::__outcome(), future)
+            .await
+            .unwrap_or_else(|reason| {
+                Encoded::Error(ErrorObject {
+                    error_type: Some("ResultNotRecordable".to_owned()),
+                    error_message: Some(format!(
+                        "the result of workflow `{}` can't be recorded: {reason}",
+                        W::DEFINITION.name()
+                    )),
+                    ..ErrorObject::default()
+                })
             })
-        })
     }))
 }
 

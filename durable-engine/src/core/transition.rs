@@ -185,8 +185,7 @@ fn advance_context(
     match update.action {
         Action::Start => EventDetails::ContextStarted {},
         Action::Succeed => {
-            let options = update.context_options.as_ref();
-            details.replay_children = options.and_then(|options| options.replay_children);
+            details.replay_children = replay_children(update);
             details.result.clone_from(&update.payload);
             end(operation, Status::Succeeded, now);
             EventDetails::ContextSucceeded {
@@ -194,6 +193,7 @@ fn advance_context(
             }
         }
         _ => {
+            details.replay_children = replay_children(update);
             details.error.clone_from(&update.error);
             end(operation, Status::Failed, now);
             EventDetails::ContextFailed {
@@ -201,6 +201,13 @@ fn advance_context(
             }
         }
     }
+}
+
+fn replay_children(update: &OperationUpdate) -> Option<bool> {
+    update
+        .context_options
+        .as_ref()
+        .and_then(|options| options.replay_children)
 }
 
 fn end(operation: &mut Operation, status: Status, now: Timestamp) {

@@ -16,6 +16,7 @@ use super::spans::Spans;
 use crate::identity::{IdMap, OperationId, Tag};
 use crate::plugin::Plugins;
 use crate::replay::{History, Place, ROOT, ScopeIndex, Scopes, check_return};
+use crate::saga::Sagas;
 use crate::site::{Definition, Site};
 use crate::wire::{ErrorObject, Operation, OperationUpdate, Timestamp};
 
@@ -66,6 +67,8 @@ pub(crate) struct State {
     pub(crate) flush: bool,
     /// The writer is asked to find out what has changed.
     pub(crate) poll: bool,
+    /// Codecs that work in branches that were abandoned.
+    pub(crate) ghosts_busy: usize,
     /// Counts what may have made progress possible. A driver that polled before the last one polls again.
     pub(crate) events: u64,
     pub(crate) driver: Option<Waker>,
@@ -126,6 +129,7 @@ impl Core {
                 wake_writer: false,
                 flush: false,
                 poll: false,
+                ghosts_busy: 0,
                 events: 0,
                 driver: None,
                 ending: None,
@@ -194,10 +198,15 @@ impl Core {
             } = &mut *state;
             let found = check_return(history, scopes, scope);
             left_over.extend(found);
+            state.scopes.close(scope);
         } else {
             state.journal.forget_scope(scope);
+            let orphans = state.scopes.hand_over(scope);
+            state.scopes.close(scope);
+            drop(state);
+            // Closures of the user's: not dropped under the lock.
+            drop(orphans);
         }
-        state.scopes.close(scope);
     }
 
     /// Whether workflow code in this scope is still replaying what an earlier invocation ran.
@@ -213,6 +222,9 @@ impl Core {
         else {
             return false;
         };
+        if state.scopes.is_ghost(scope) {
+            return true;
+        }
         let live = state.scopes.get(context.0).is_some_and(|real| real.live);
         !live && state.history.open_under(context.1) > 0
     }
@@ -229,12 +241,20 @@ impl Core {
     pub(crate) fn rewind(&self, definition: &'static Definition) {
         let mut state = self.state.lock();
         state.history.rewind(|site| self.retired.contains(&site));
-        state.scopes = Scopes::new(definition);
+        let scopes = std::mem::replace(&mut state.scopes, Scopes::new(definition));
         state.parked.clear();
         state.waiters.clear();
         state.left_over.clear();
         state.needs_replay = false;
         state.closed = false;
+        state.ghosts_busy = 0;
+        drop(state);
+        drop(scopes);
+    }
+
+    /// What the workflow registered to undo, for whoever drops the workflow.
+    pub(crate) fn take_sagas(&self) -> Sagas {
+        std::mem::take(&mut self.state.lock().scopes.sagas)
     }
 
     /// Forgets the future's bookkeeping before the future itself is dropped.

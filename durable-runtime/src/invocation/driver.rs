@@ -76,8 +76,9 @@ impl<B> Invocation<B> {
         self.core.close();
         // User code's destructors run here: they see no workflow and can do no harm to the process.
         let future = self.future.take();
+        let sagas = self.core.take_sagas();
         let _outside = enter(Current::Outside);
-        if catch_unwind(AssertUnwindSafe(|| drop(future))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| drop((future, sagas)))).is_err() {
             tracing::warn!(
                 arn = self.core.arn,
                 "a destructor in workflow code panicked while its invocation ended"

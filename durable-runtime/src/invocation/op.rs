@@ -1,151 +1,18 @@
 //! [`Op`]: one durable operation, as the code in `ops/` sees it.
 
 use std::future::pending;
-use std::sync::Arc;
 
-use super::InvocationError;
-use super::core::{Core, Ending};
+pub(crate) use super::here::Here;
 use super::journal::{Sequence, Urgency};
+pub(crate) use super::kind::*;
 use super::waiting::{ParkedOn, Written};
-use crate::current::{Current, current};
 use crate::durable::Tuning;
 use crate::identity::OperationId;
-use crate::replay::{Divergence, Place, ScopeIndex, check_new};
+use crate::replay::{Divergence, Place, check_new};
 use crate::site::{Definition, OnDivergence, Site};
 use crate::wire::{
-    ErrorObject, Operation, OperationAction, OperationStatus, OperationType, OperationUpdate,
-    SubType, Timestamp,
+    Operation, OperationAction, OperationStatus, OperationType, OperationUpdate, Timestamp,
 };
-
-/// What an operation is on the wire.
-#[derive(Clone, Debug)]
-pub(crate) struct OpKind {
-    pub(crate) operation_type: OperationType,
-    pub(crate) sub_type: SubType,
-    /// For messages.
-    pub(crate) label: &'static str,
-}
-
-pub(crate) static STEP: OpKind = OpKind {
-    operation_type: OperationType::Step,
-    sub_type: SubType::STEP,
-    label: "step",
-};
-pub(crate) static WAIT: OpKind = OpKind {
-    operation_type: OperationType::Wait,
-    sub_type: SubType::WAIT,
-    label: "sleep",
-};
-pub(crate) static CHILD: OpKind = OpKind {
-    operation_type: OperationType::Context,
-    sub_type: SubType::RUN_IN_CHILD_CONTEXT,
-    label: "child context",
-};
-pub(crate) static CALLBACK: OpKind = OpKind {
-    operation_type: OperationType::Callback,
-    sub_type: SubType::CALLBACK,
-    label: "callback",
-};
-pub(crate) static WAIT_FOR_CONDITION: OpKind = OpKind {
-    operation_type: OperationType::Step,
-    sub_type: SubType::WAIT_FOR_CONDITION,
-    label: "poll",
-};
-pub(crate) static CHAINED_INVOKE: OpKind = OpKind {
-    operation_type: OperationType::ChainedInvoke,
-    sub_type: SubType::CHAINED_INVOKE,
-    label: "invoke",
-};
-pub(crate) static WAIT_FOR_CALLBACK: OpKind = OpKind {
-    operation_type: OperationType::Context,
-    sub_type: SubType::WAIT_FOR_CALLBACK,
-    label: "wait for a callback",
-};
-
-/// Where the code stands: an invocation and a scope in it.
-#[derive(Clone)]
-pub(crate) struct Here {
-    pub(crate) core: Arc<Core>,
-    pub(crate) scope: ScopeIndex,
-}
-
-impl Here {
-    /// The scope that is being polled.
-    ///
-    /// # Panics
-    /// In a step's body and outside any workflow, where nothing can be recorded. The type system rejects nearly all of it; what it
-    /// can't see (a durable value carried into a step's body) ends here, and a step that panics is a failed attempt.
-    #[expect(
-        clippy::panic,
-        reason = "a durable operation where none can run has no value to give"
-    )]
-    pub(crate) fn get(site: &Site) -> Self {
-        match current() {
-            Current::Workflow(core, scope) => Self { core, scope },
-            Current::InStep => panic!(
-                "`{}` is a durable operation inside a step's body [DW015]; a step is recorded as a whole, so call `.direct()`, or make the caller a child workflow",
-                site.key
-            ),
-            Current::Outside => panic!(
-                "`{}` is a durable operation and no workflow is running here [DW002]; start the workflow on an engine, or call `.direct()`",
-                site.key
-            ),
-        }
-    }
-
-    /// Counts the reach of a site that records nothing by itself (a combinator).
-    pub(crate) async fn place(&self, site: &'static Site, tuning: &Tuning) -> Place {
-        let place = tuning.key().and_then(|key| {
-            self.core
-                .state
-                .lock()
-                .place(self.scope, site, key)
-                .ok_or_else(|| "its scope is closed".to_owned())
-        });
-        match place {
-            Ok(place) => place,
-            Err(reason) => self.fail(bad_key(site, &reason)).await,
-        }
-    }
-
-    /// Ends the invocation. Never returns: the driver drops the future.
-    pub(crate) async fn end(&self, ending: Ending) -> ! {
-        self.core.end(ending);
-        pending().await
-    }
-
-    pub(crate) async fn fail(&self, error: ErrorObject) -> ! {
-        self.end(Ending::Failed(error)).await
-    }
-
-    pub(crate) async fn diverge(
-        &self,
-        definition: &'static Definition,
-        divergence: Divergence,
-    ) -> ! {
-        let message = divergence.to_string();
-        let ending = match definition.on_divergence() {
-            OnDivergence::Retry => Ending::Errored(InvocationError::NonDeterministic(message)),
-            OnDivergence::Fail => Ending::Failed(ErrorObject {
-                error_type: Some("NonDeterministic".to_owned()),
-                error_message: Some(message),
-                ..ErrorObject::default()
-            }),
-        };
-        self.end(ending).await
-    }
-}
-
-fn bad_key(site: &Site, reason: &str) -> ErrorObject {
-    ErrorObject {
-        error_type: Some("InvalidKey".to_owned()),
-        error_message: Some(format!(
-            "the key given to `{}` with `.keyed(..)` can't be used: {reason}",
-            site.key
-        )),
-        ..ErrorObject::default()
-    }
-}
 
 /// What is known of an operation now.
 #[derive(Clone, Debug)]
@@ -203,6 +70,9 @@ impl Op {
         kind: &'static OpKind,
         default_name: Option<&str>,
     ) -> (Self, Option<Snapshot>) {
+        if Self::ends_ghost(&here, place) {
+            return pending().await;
+        }
         match Self::look_up(&here, place, site, kind) {
             Ok((definition, parent, recorded)) => {
                 let (name, snapshot) = match recorded {
@@ -236,6 +106,40 @@ impl Op {
             }
             Err((definition, divergence)) => here.diverge(definition, divergence).await,
         }
+    }
+
+    /// An operation that is recorded and done with, for what is to be done about it.
+    pub(crate) fn recorded(
+        here: Here,
+        site: &'static Site,
+        place: Place,
+        kind: &'static OpKind,
+        definition: &'static Definition,
+    ) -> Self {
+        Self {
+            here,
+            site,
+            place,
+            kind,
+            definition,
+            parent: None,
+            name: None,
+        }
+    }
+
+    /// A ghost ends where the history does: at what has no record, and at what has not ended. A context that has not ended is looked into; a callback that is
+    /// open lets the code go on to where it waits for it.
+    fn ends_ghost(here: &Here, place: Place) -> bool {
+        let state = here.core.state.lock();
+        state.scopes.is_ghost(here.scope)
+            && state.history.get(&place.id).is_none_or(|operation| {
+                let open = !operation.status.is_terminal();
+                let passes = matches!(
+                    operation.operation_type,
+                    OperationType::Context | OperationType::Callback
+                );
+                open && !passes
+            })
     }
 
     #[expect(
@@ -349,6 +253,9 @@ impl Op {
     }
 
     pub(crate) fn push(&self, update: OperationUpdate, urgency: Urgency) -> Sequence {
+        if self.here.is_ghost() {
+            return NEVER;
+        }
         let update = self.update(update);
         self.tell_start(&update);
         self.here
@@ -380,6 +287,9 @@ impl Op {
 
     /// Pushes two updates that travel in one call, and waits until the service has them.
     pub(crate) async fn write_pair(&self, first: OperationUpdate, second: OperationUpdate) {
+        if self.here.is_ghost() {
+            return self.written(NEVER).await;
+        }
         let (first, second) = (self.update(first), self.update(second));
         self.tell_start(&first);
         let sequence =
@@ -410,6 +320,9 @@ impl Op {
         }
     }
 }
+
+/// The number of no update: what a ghost would write is never acknowledged.
+const NEVER: Sequence = Sequence::MAX;
 
 /// Stands in where a scope's own definition is gone.
 static NO_DEFINITION: Definition = Definition::__new("", "", &[], 0, OnDivergence::Retry);

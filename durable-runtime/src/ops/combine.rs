@@ -12,7 +12,7 @@ use super::step_record::undecodable;
 use crate::current::{Scoped, scoped};
 use crate::durable::{Durable, Tuning};
 use crate::invocation::op::{Here, Op, STEP};
-use crate::outcome::decode_json;
+use crate::outcome::{decode_json, encode_json};
 use crate::replay::Place;
 use crate::site::Site;
 use crate::wire::{OperationStatus, OperationType, OperationUpdate};
@@ -43,13 +43,20 @@ impl<D: Durable + Send> Branch<D> {
         let chosen = at.chosen.as_deref() == Some(self.key);
         let scope = {
             let mut state = at.here.core.state.lock();
-            state.scopes.open_branch(
+            let scope = state.scopes.open_branch(
                 at.here.scope,
                 at.site,
                 at.place.n,
                 (number, self.key),
                 chosen,
-            )
+            );
+            if at.ghosts
+                && !chosen
+                && let Some(scope) = state.scopes.get_mut(scope)
+            {
+                scope.lineage.make_ghost();
+            }
+            scope
         };
         let future = self.durable.__operation(self.site, Tuning::default());
         Lane {
@@ -107,8 +114,11 @@ impl<T, F: Future<Output = T>> Lane<F, T> {
 /// What is recorded when a combinator returns while a branch is unfinished.
 #[derive(Debug, Deserialize, Serialize)]
 struct Decision {
-    v: u32,
     branch: String,
+    v: u32,
+    /// Steps in the branches can be undone. On a replay the abandoned ones run as far as the history goes, to say so again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    compensations: bool,
 }
 
 /// A combinator at its place.
@@ -120,6 +130,8 @@ pub(super) struct Combinator {
     chosen: Option<String>,
     /// A START of the decision is recorded.
     started: bool,
+    /// The abandoned branches of a recorded decision run as ghosts.
+    ghosts: bool,
 }
 
 impl Combinator {
@@ -141,6 +153,7 @@ impl Combinator {
             tuning,
             chosen: None,
             started: recorded.is_some(),
+            ghosts: false,
         };
         if recorded.is_none() {
             return combinator;
@@ -163,6 +176,7 @@ impl Combinator {
             None => op.here.fail(undecodable(&op, "the record is empty")).await,
         };
         combinator.abandon_others();
+        combinator.ghosts = decision.compensations;
         combinator.chosen = Some(decision.branch);
         combinator
     }
@@ -178,6 +192,16 @@ impl Combinator {
         )
         .await;
         op
+    }
+
+    /// Whether the branches that an earlier invocation abandoned are polled too.
+    pub(super) fn has_ghosts(&self) -> bool {
+        self.ghosts
+    }
+
+    /// Whether every ghost, after it was polled, has come as far as it can.
+    pub(super) fn ghosts_are_settled(&self) -> bool {
+        !self.ghosts || self.here.core.state.lock().ghosts_busy == 0
     }
 
     /// The branch that an earlier invocation decided for.
@@ -217,7 +241,18 @@ impl Combinator {
         let op = self.op().await;
         self.abandon_others();
         let branch = keys.get(winner).copied().unwrap_or_default();
-        let decision = serde_json::json!({ "v": 1, "branch": branch }).to_string();
+        let compensations = {
+            let state = self.here.core.state.lock();
+            let scope = state.scopes.get(self.here.scope);
+            scope.is_some_and(|scope| scope.lineage.holds_at(self.site.slot))
+        };
+        let decision = Decision {
+            v: 1,
+            branch: branch.to_owned(),
+            compensations,
+        };
+        // A number, a flag and text: there is nothing in it that JSON has no form for.
+        let decision = encode_json(&decision).unwrap_or_default();
         let update = OperationUpdate::succeed(OperationType::Step, op.id()).with_payload(decision);
         if self.started {
             op.write(update).await;

@@ -1,14 +1,16 @@
 //! What awaiting a CONTEXT does: a part of a workflow with a scope of its own, recorded as a whole.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use super::step_record::undecodable;
 use crate::codec::Codec;
 use crate::current::scoped;
 use crate::durable::Tuning;
-use crate::invocation::op::{Op, OpKind, Snapshot};
+use crate::invocation::op::{Here, Op, OpKind, Snapshot};
 use crate::invocation::{Attempt, Urgency};
 use crate::outcome::{Encoded, Outcome, Recorded};
+use crate::saga::conclude;
 use crate::site::{Definition, Site};
 use crate::wire::{
     ContextDetails, ErrorObject, OperationStatus, OperationType, OperationUpdate, limits,
@@ -46,7 +48,7 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
         .unwrap_or(false);
     match known {
         Some(Snapshot {
-            status: OperationStatus::Succeeded,
+            status: OperationStatus::Succeeded | OperationStatus::Failed,
             ..
         }) if rebuild => {}
         Some(Snapshot {
@@ -79,11 +81,61 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
         op.here.fail(too_deep(&op)).await;
     }
     let mut observed = Attempt::context(&op, rebuild);
-    let body = scoped(op.here.core.clone(), scope, make());
-    let out = observed.run(body).await;
-    let encoded = outcome.encode(&out);
-    drop(out);
-    finish(&op, &outcome, codec, encoded, rebuild, observed).await
+    let inside = Here {
+        core: op.here.core.clone(),
+        scope,
+    };
+    let body = match definition {
+        Some(_) => workflow(outcome, make()),
+        None => part(inside, outcome, make()),
+    };
+    let body = scoped(op.here.core.clone(), scope, body);
+    let ended = observed.run(body).await;
+    finish(&op, &outcome, codec, ended, rebuild, observed).await
+}
+
+/// How the code in a context ended.
+struct Ended {
+    encoded: Result<Encoded, String>,
+    /// It has to run again on a replay, for it registered compensations.
+    holds: bool,
+}
+
+/// The code in a context. Boxed, and made in functions of its own, because contexts are polled inside each other: what stands here takes no stack there.
+type Inside<'a> = Pin<Box<dyn Future<Output = Ended> + Send + 'a>>;
+
+/// A called workflow, which undoes what it did when it fails.
+fn workflow<'a, Out: Send + 'a>(
+    outcome: Outcome<Out>,
+    body: impl Future<Output = Out> + Send + 'a,
+) -> Inside<'a> {
+    Box::pin(async move {
+        Ended {
+            encoded: conclude(outcome, body).await,
+            holds: false,
+        }
+    })
+}
+
+/// A part of the workflow around.
+fn part<'a, Out: Send + 'a>(
+    here: Here,
+    outcome: Outcome<Out>,
+    body: impl Future<Output = Out> + Send + 'a,
+) -> Inside<'a> {
+    Box::pin(async move {
+        let encoded = {
+            let out = body.await;
+            outcome.encode(&out)
+        };
+        // What was registered in here only the code in here can register again.
+        let state = here.core.state.lock();
+        let scope = state.scopes.get(here.scope);
+        Ended {
+            encoded,
+            holds: scope.is_some_and(|scope| scope.lineage.holds()),
+        }
+    })
 }
 
 /// Records how the child ended; a rebuilt one is recorded already.
@@ -91,10 +143,11 @@ async fn finish<Out>(
     op: &Op,
     outcome: &Outcome<Out>,
     codec: Option<&dyn Codec>,
-    encoded: Result<Encoded, String>,
+    ended: Ended,
     rebuilt: bool,
     observed: Attempt<'_>,
 ) -> Out {
+    let Ended { encoded, holds } = ended;
     let (encoded, out) = match read_back(op, outcome, codec, encoded).await {
         Ok(read_back) => read_back,
         Err(reason) => {
@@ -122,6 +175,11 @@ async fn finish<Out>(
             op.here.fail(too_large(op, error.size())).await
         }
         Encoded::Error(error) => OperationUpdate::fail(OperationType::Context, id, error),
+    };
+    let update = if holds {
+        update.with_replay_children()
+    } else {
+        update
     };
     op.write(update).await;
     out

@@ -82,8 +82,13 @@ macro_rules! joins {
                             if failed.is_none() && $name.as_mut().output().is_some_and(Result::is_err) {
                                 failed = Some($number);
                             }
+                        } else if at.has_ghosts() {
+                            $name.as_mut().poll(cx);
                         }
                     )+
+                    if !at.ghosts_are_settled() {
+                        return Poll::Pending;
+                    }
                     match failed {
                         Some(branch) => Poll::Ready(Some((branch, finished))),
                         None if finished => Poll::Ready(None),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::into_step::IntoStep;
@@ -117,7 +118,7 @@ pub struct Poll<'a, S, E, Out, U = NeverDone, W = Backoff> {
     pub(super) outcome: PollOutcome<Out, S, E>,
     pub(super) until: U,
     pub(super) strategy: W,
-    pub(super) codec: Option<Box<dyn Codec>>,
+    pub(super) codec: Option<Arc<dyn Codec>>,
     pub(super) tuning: Tuning,
 }
 
@@ -163,7 +164,7 @@ impl<'a, S, E, Out, U, W> Poll<'a, S, E, Out, U, W> {
 
     /// Transforms the recorded states.
     pub fn codec(mut self, codec: impl Codec) -> Self {
-        self.codec = Some(Box::new(codec));
+        self.codec = Some(Arc::new(codec));
         self
     }
 

@@ -45,12 +45,23 @@ macro_rules! race {
                 let chosen = at.chosen_branch(&keys).await;
                 $(let mut $name = pin!($name.lane(&at, $number));)+
                 let first = poll_fn(|cx| {
+                    let mut first = None;
                     $(
-                        if chosen.is_none_or(|chosen| chosen == $number) && $name.as_mut().poll(cx) {
-                            return Poll::Ready($number);
+                        if chosen.is_none_or(|chosen| chosen == $number) {
+                            if $name.as_mut().poll(cx) {
+                                if !at.has_ghosts() {
+                                    return Poll::Ready($number);
+                                }
+                                first = Some($number);
+                            }
+                        } else if at.has_ghosts() {
+                            $name.as_mut().poll(cx);
                         }
                     )+
-                    Poll::Pending
+                    match first {
+                        Some(first) if at.ghosts_are_settled() => Poll::Ready(first),
+                        _ => Poll::Pending,
+                    }
                 })
                 .await;
                 $($name.as_mut().abandon();)+

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::body::{ClosureBody, FnBody, StepBody};
@@ -14,8 +16,9 @@ use crate::context::StepContext;
 use crate::current::in_step;
 use crate::durable::{Durable, Tuning};
 use crate::fault::TimedOut;
-use crate::outcome::{FromTimedOut, Outcome};
+use crate::outcome::{FromTimedOut, Outcome, Recorded};
 use crate::retry::{Exponential, RetryStrategy};
+use crate::saga::{Undo, UndoFuture, Undone};
 use crate::site::Site;
 
 /// How often a step's body may run for one attempt.
@@ -72,7 +75,9 @@ pub(crate) struct Settings<Out> {
     )]
     pub(crate) retry_if: Option<Box<dyn Fn(&Out) -> bool + Send + Sync>>,
     pub(crate) timeout: Option<Timeout<Out>>,
-    pub(crate) codec: Option<Box<dyn Codec>>,
+    pub(crate) codec: Option<Arc<dyn Codec>>,
+    /// How what it did is undone. Locked only so that settings can be shared.
+    pub(crate) undo: Mutex<Option<Undo>>,
 }
 
 /// A call of a `#[step]` function, not yet made: awaited in a workflow it is an operation; its result is recorded, and a
@@ -126,6 +131,7 @@ impl<Out> Settings<Out> {
             retry_if: None,
             timeout: None,
             codec: None,
+            undo: Mutex::new(None),
         }
     }
 
@@ -202,7 +208,77 @@ impl<B: StepBody> Step<B> {
 
     /// Transforms the recorded payload.
     pub fn codec(mut self, codec: impl Codec) -> Self {
-        self.settings.codec = Some(Box::new(codec));
+        self.settings.codec = Some(Arc::new(codec));
+        self
+    }
+
+    /// Says how what this step did is undone: `reserve(&order).compensate(|seat| release(seat))`.
+    ///
+    /// When the workflow returns an error, the compensations of the steps that succeeded run, the last step's first, each as the operations that it
+    /// is made of: with their own records, retries and timeouts. Then the error is returned as it was, and
+    /// [`Error::compensation_failures`](crate::Error::compensation_failures) names what could not be undone.
+    ///
+    /// ```
+    /// use durable_runtime::prelude::*;
+    ///
+    /// #[step]
+    /// async fn book_hotel(nights: u32) -> Result<String> { Ok(format!("hotel, {nights} nights")) }
+    /// #[step(retry = exponential(max_attempts = 20))]
+    /// async fn cancel(booking: String) -> Result<()> { let _ = booking; Ok(()) }
+    /// #[step]
+    /// async fn book_flight(to: &str) -> Result<String> { Ok(format!("flight to {to}")) }
+    ///
+    /// #[durable_workflow]
+    /// async fn trip(to: String) -> Result<(String, String)> {
+    ///     let hotel = book_hotel(3).compensate(|hotel| cancel(hotel)).await?;
+    ///     // When there is no flight, the hotel is cancelled.
+    ///     let flight = book_flight(&to)
+    ///         .compensate(|flight| async move {
+    ///             sleep(Duration::from_secs(60)).await;
+    ///             cancel(flight).named("cancel the flight").await
+    ///         })
+    ///         .await?;
+    ///     Ok((hotel, flight))
+    /// }
+    /// # let _ = trip;
+    /// ```
+    ///
+    /// * The closure gets the step's value as its record has it. It runs after the workflow's own code is gone, so it owns what it uses (`move`, clones); it returns a
+    ///   call of a step, a child workflow, or an `async move` block of several operations, that gives `()` or a `Result`.
+    /// * The workflow is the one whose code the step stands in: the whole execution, or a workflow that another one called. That one undoes
+    ///   what it did itself; `child("name", ..)` blocks, branches and items of a batch belong to the workflow around. A called workflow that was given up
+    ///   half way, because its branch lost, leaves its compensations to its caller.
+    /// * Sequential steps are undone in reverse. Of branches that ran at once the last one in the text is undone first, whichever finished first: the
+    ///   order has to be the same on every replay.
+    /// * What counts is the step's recorded success, whether or not the code got to see it. A step that failed, timed out, or was interrupted without a
+    ///   record is not undone: what it may have done nobody knows, so make such a step idempotent and its compensation tolerant.
+    /// * A compensation that fails, or panics, does not keep the others from running. What it would undo is lost sight of after that, so give it many
+    ///   attempts.
+    /// * Nothing is undone when the workflow returns `Ok`, also for branches that lost; when the execution is stopped, times out, or restarts; or
+    ///   when it ends otherwise than by returning an error: when workflow code panics, or a step's result can't be recorded. A bug should not move money.
+    pub fn compensate<T, E, F, D>(mut self, undo: F) -> Self
+    where
+        B: StepBody<Output = Result<T, E>>,
+        T: Send + 'static,
+        E: 'static,
+        F: FnOnce(T) -> D + Send + 'static,
+        D: Durable<Output: Undone> + Send + 'static,
+    {
+        let decode = self.settings.outcome.decode;
+        *self.settings.undo.get_mut() = Some(Box::new(move |json, site| {
+            let Ok(value) = decode(Recorded::Value(json))? else {
+                return Err("it is an error".to_owned());
+            };
+            let undone = async move {
+                let durable = undo(value);
+                durable
+                    .__operation(site, Tuning::default())
+                    .await
+                    .__undone()
+            };
+            let undone: UndoFuture = Box::pin(undone);
+            Ok(undone)
+        }));
         self
     }
 }

@@ -39,8 +39,14 @@ pub(super) async fn run_reached<B: StepBody>(
     op: Op,
     mut known: Option<Snapshot>,
     mut body: B,
-    settings: Settings<B::Output>,
+    mut settings: Settings<B::Output>,
 ) -> B::Output {
+    if let Some(undo) = settings.undo.get_mut().take() {
+        let tuning = &settings.tuning;
+        let name = tuning.display_name(Some(settings.meta.name));
+        let key = tuning.key().unwrap_or_default();
+        op.register(undo, name.unwrap_or_default(), key, settings.codec.clone());
+    }
     loop {
         let attempts = known.as_ref().map_or(0, |known| known.attempts);
         let progress = match known.as_ref().map(|known| known.status) {

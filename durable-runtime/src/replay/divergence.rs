@@ -139,7 +139,7 @@ pub(crate) fn check_return(history: &mut History, scopes: &Scopes, at: ScopeInde
         return Vec::new();
     }
     let mut found = own(history, scope);
-    if scope.path.is_empty() {
+    if scope.path.is_empty() && !scope.lineage.compensates() {
         // Another round of a loop may still open a branch like this one; the block around all branches knows better.
         found.extend(elsewhere(history, scopes, scope));
     }
@@ -180,7 +180,9 @@ impl Candidate {
 
 fn candidates(history: &mut History, scopes: &Scopes, scope: &Scope) -> Vec<Candidate> {
     let mut found = own(history, scope);
-    found.extend(elsewhere(history, scopes, scope));
+    if !scope.lineage.compensates() {
+        found.extend(elsewhere(history, scopes, scope));
+    }
     found
 }
 

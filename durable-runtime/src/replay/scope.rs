@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::identity::{Kind, OperationId, ROOT_SCOPE, ScopeId, Tag, derive, tag};
+use crate::saga::{Lineage, Sagas};
 use crate::site::{Definition, Site};
 
 /// The number of a scope in its invocation.
@@ -32,6 +33,8 @@ pub(crate) struct Scope {
     pub(crate) chosen: bool,
     /// How many CONTEXTs are around.
     pub(crate) depth: u32,
+    /// Its place among what may have to be undone.
+    pub(crate) lineage: Lineage,
     /// A new operation was started here: replay is over (kept in the real scope).
     pub(crate) live: bool,
     counters: Vec<u32>,
@@ -74,6 +77,8 @@ pub(crate) struct Scopes {
     scopes: Vec<Scope>,
     free: Vec<ScopeIndex>,
     opened: HashSet<Tag>,
+    /// What may have to be undone.
+    pub(crate) sagas: Sagas,
 }
 
 impl Scopes {
@@ -88,6 +93,7 @@ impl Scopes {
             decided: Vec::new(),
             chosen: false,
             depth: 0,
+            lineage: Lineage::root(ROOT),
             live: false,
             counters: Vec::new(),
             keyed: HashMap::new(),
@@ -97,6 +103,7 @@ impl Scopes {
             scopes: vec![root],
             free: Vec::new(),
             opened: HashSet::from([tag(&ROOT_SCOPE)]),
+            sagas: Sagas::default(),
         }
     }
 
@@ -176,6 +183,7 @@ impl Scopes {
             decided: Vec::new(),
             chosen,
             depth,
+            lineage: Lineage::of(definition),
             live: false,
             counters: Vec::new(),
             keyed: HashMap::new(),
@@ -229,6 +237,7 @@ impl Scopes {
                     decided: Vec::new(),
                     chosen: chosen || scope.chosen,
                     depth: scope.depth,
+                    lineage: Lineage::default(),
                     live: false,
                     counters: Vec::new(),
                     keyed: HashMap::new(),
@@ -240,16 +249,52 @@ impl Scopes {
         self.insert(scope)
     }
 
-    fn insert(&mut self, scope: Scope) -> ScopeIndex {
+    /// Opens a virtual scope that belongs to no site's own text, with this id.
+    pub(crate) fn open_virtual(
+        &mut self,
+        parent: ScopeIndex,
+        site: &'static Site,
+        id: ScopeId,
+        definition: &'static Definition,
+        path: Vec<(u32, u32)>,
+        lineage: Lineage,
+    ) -> ScopeIndex {
+        let Some(around) = self.get(parent) else {
+            return parent;
+        };
+        let scope = Scope {
+            id,
+            definition,
+            context: around.context,
+            real: around.real,
+            outer: Some((parent, site)),
+            path,
+            decided: Vec::new(),
+            chosen: around.chosen,
+            depth: around.depth,
+            lineage,
+            live: false,
+            counters: Vec::new(),
+            keyed: HashMap::new(),
+            values: 0,
+        };
+        self.insert(scope)
+    }
+
+    fn insert(&mut self, mut scope: Scope) -> ScopeIndex {
         self.opened.insert(tag(&scope.id));
-        if let Some(index) = self.free.pop() {
-            if let Some(free) = self.get_mut(index) {
-                *free = scope;
-            }
-            return index;
+        let free = self.free.pop();
+        let next = ScopeIndex(u32::try_from(self.scopes.len()).unwrap_or(u32::MAX));
+        let index = free.unwrap_or(next);
+        if let Some((outer, _)) = scope.outer
+            && let Some(around) = self.get_mut(outer)
+        {
+            scope.lineage = scope.lineage.inside(&mut around.lineage, index);
         }
-        let index = ScopeIndex(u32::try_from(self.scopes.len()).unwrap_or(u32::MAX));
-        self.scopes.push(scope);
+        match self.get_mut(index) {
+            Some(free) => *free = scope,
+            None => self.scopes.push(scope),
+        }
         index
     }
 
