@@ -22,6 +22,8 @@ pub(super) struct DescriptionAnswer<'a> {
     expected_execution_timeout_timestamp: Option<Timestamp>,
     durable_config: Config,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pause_details: Option<Pause<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     trace_header: Option<Trace<'a>>,
     execution_data_included: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +41,15 @@ struct Config {
     execution_timeout: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retention_period_in_days: Option<u32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pause<'a> {
+    pause_request_timestamp: Timestamp,
+    execution_timeout_paused: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -63,6 +74,11 @@ impl<'a> DescriptionAnswer<'a> {
                 execution_timeout: it.timeout_seconds,
                 retention_period_in_days: it.retention_days,
             },
+            pause_details: it.pause.as_ref().map(|pause| Pause {
+                pause_request_timestamp: pause.requested,
+                execution_timeout_paused: pause.timeout_paused,
+                reason: pause.reason.as_deref().filter(|_| data),
+            }),
             trace_header: it
                 .trace_header
                 .as_deref()

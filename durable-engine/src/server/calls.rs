@@ -14,7 +14,9 @@ use super::model::Operation;
 use super::request::Request;
 use super::response;
 use crate::core::ExecutionStatus;
-use crate::service::{HistoryQuery, InvocationKind, InvokeRequest, ListQuery, Service};
+use crate::service::{
+    HistoryQuery, InvocationKind, InvokeRequest, ListQuery, PauseRequest, Service,
+};
 
 /// Most bytes of a client context. Documentation of `InvocationRequest.ClientContext`.
 const CLIENT_CONTEXT_MAX: usize = 3_583;
@@ -35,6 +37,9 @@ pub(super) async fn call(
         "GetDurableExecutionHistory" => history(service, request, status).await,
         "ListDurableExecutionsByFunction" => list(service, request, status).await,
         "StopDurableExecution" => stop(service, request, status).await,
+        "PauseDurableExecution" => pause(service, request, status).await,
+        "ResumeDurableExecution" => resume(service, request, status).await,
+        "DeleteDurableExecution" => delete(service, request, status).await,
         "SendDurableExecutionCallbackSuccess" => succeed(service, request, status).await,
         "SendDurableExecutionCallbackFailure" => fail(service, request, status).await,
         "SendDurableExecutionCallbackHeartbeat" => heartbeat(service, request, status).await,
@@ -211,6 +216,65 @@ async fn stop(
     let error = error.filter(|error| *error != ErrorObject::default());
     let stopped = service.stop(&arn, error).await?;
     Ok(response::json(status, &json!({ "StopTimestamp": stopped })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PauseOrResume {
+    durable_execution_arn: String,
+    client_token: Option<String>,
+    reason: Option<String>,
+    execution_timeout_paused: Option<bool>,
+}
+
+impl PauseOrResume {
+    fn into_request(self) -> (String, PauseRequest) {
+        let request = PauseRequest {
+            reason: self.reason,
+            timeout_paused: self.execution_timeout_paused.unwrap_or(true),
+            client_token: self.client_token,
+        };
+        (self.durable_execution_arn, request)
+    }
+}
+
+async fn pause(
+    service: &Service,
+    mut request: Request,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let (arn, pause) = request.parameters::<PauseOrResume>()?.into_request();
+    service.pause(&arn, pause).await?;
+    Ok(response::json(status, &json!({})))
+}
+
+async fn resume(
+    service: &Service,
+    mut request: Request,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let (arn, resume) = request.parameters::<PauseOrResume>()?.into_request();
+    service.resume(&arn, resume).await?;
+    Ok(response::json(status, &json!({})))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Delete {
+    durable_execution_arn: String,
+}
+
+async fn delete(
+    service: &Service,
+    mut request: Request,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let Delete {
+        durable_execution_arn: arn,
+    } = request.parameters()?;
+    let accepted = service.delete(&arn).await?;
+    let answer = json!({ "DeletionRequestTimestamp": accepted });
+    Ok(response::json(status, &answer))
 }
 
 #[derive(Deserialize)]

@@ -327,8 +327,42 @@ def listing(whole):
         client.stop_durable_execution(DurableExecutionArn=arn)
 
 
+def pausing():
+    """Pause, resume, stop and delete."""
+    arn = start("paused")
+    invocation = invocations.next(arn)
+    pause, resume, delete = client.pause_durable_execution, client.resume_durable_execution, client.delete_durable_execution
+    pause(DurableExecutionArn=arn, Reason="inventory", ExecutionTimeoutPaused=False, ClientToken="p1")
+    got = client.get_durable_execution(DurableExecutionArn=arn)
+    assert got["Status"] in ("PAUSING", "PAUSED") and got["PauseDetails"]["Reason"] == "inventory", got
+    assert got["PauseDetails"]["ExecutionTimeoutPaused"] is False, got
+    pause(DurableExecutionArn=arn, Reason="inventory", ExecutionTimeoutPaused=False, ClientToken="p1")
+    invocation.checkpoint({"Id": "w", "Type": "WAIT", "Action": "START", "WaitOptions": {"WaitSeconds": 1}})
+    invocation.answer("PENDING")
+    until(arn, "PAUSED")
+    refused("ResourceConflictException", delete, DurableExecutionArn=arn)
+    time.sleep(1.2)
+    assert invocations.of(arn).empty(), "a paused execution is not invoked"
+    resume(DurableExecutionArn=arn, Reason="counted")
+    later = invocations.next(arn)
+    assert later.operations["w"]["Status"] == "SUCCEEDED", later.operations
+    refused("ResourceConflictException", resume, DurableExecutionArn=arn)
+    later.answer("SUCCEEDED", Result="1")
+    until(arn, "SUCCEEDED")
+    types = [event["EventType"] for event in client.get_durable_execution_history(DurableExecutionArn=arn)["Events"]]
+    assert "ExecutionPaused" in types and "ExecutionResumed" in types, types
+    refused("ResourceConflictException", pause, DurableExecutionArn=arn)
+    refused("InvalidParameterValueException", pause, "'Reason'", "1024", DurableExecutionArn=arn, Reason="x" * 1025)
+    deleted = delete(DurableExecutionArn=arn)
+    assert deleted["ResponseMetadata"]["HTTPStatusCode"] == 202 and isinstance(deleted["DeletionRequestTimestamp"], datetime), deleted
+    for call in (client.get_durable_execution, client.get_durable_execution_history, client.stop_durable_execution, delete, pause, resume):
+        refused("ResourceNotFoundException", call, arn, DurableExecutionArn=arn)
+    refused("InvalidParameterValueException", client.get_durable_execution, "'DurableExecutionArn'", "pattern", DurableExecutionArn="whole")
+
+
 whole = whole_execution()
 callbacks()
 invoking()
 listing(whole)
-print(f"boto3 {boto3.__version__}: whole executions")
+pausing()
+print(f"boto3 {boto3.__version__}: every operation of the service")

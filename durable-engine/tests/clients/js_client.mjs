@@ -284,5 +284,5 @@ const whole = await wholeExecution();
 await callbacks();
 await invoking();
 await listing(whole);
-console.log(`@aws-sdk/client-lambda ${version}: whole executions`);
+console.log(`@aws-sdk/client-lambda ${version}: every operation of the service that it knows`);
 process.exit(0);

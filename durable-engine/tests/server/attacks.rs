@@ -49,7 +49,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// `LARGE` is a byte more than any member but a result may have.
+    /// `LONG` is a character more than a reason may have, `LARGE` a byte more than any member but a result may.
     fn fill(&self, text: &str) -> String {
         let nobody = self.arn.replace(":orders:", ":nobody:");
         text.replace("EXECUTION/", &format!("{}/", execution(&self.arn)))
@@ -58,6 +58,7 @@ impl Target {
             .replace("GOOD", &escaped(&self.token))
             .replace("USED", &escaped(&self.used_token))
             .replace("CALLBACK/", &format!("{}/", callback(&self.callback_id)))
+            .replace("LONG", &"x".repeat(1025))
             .replace("LARGE", &"x".repeat(1_048_577))
     }
 
