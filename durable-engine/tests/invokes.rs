@@ -97,7 +97,10 @@ async fn results_and_errors_come_back_typed() {
 async fn trusting(cents: u32) -> Result<u32> {
     let (bill, _) = try_join!(
         bill => async { child("bill", || async { bill_of(cents).await }).await.map_err(Error::from) },
-        beside => async { Ok::<_, Error>(sleep(Duration::from_mins(1)).await) },
+        beside => async {
+            sleep(Duration::from_mins(1)).await;
+            Ok::<_, Error>(())
+        },
     )?;
     Ok(bill.cents)
 }
