@@ -174,3 +174,165 @@ fn aws_chained_invoke_options(
 fn seconds(seconds: u32) -> i32 {
     i32::try_from(seconds).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use aws_sdk_lambda::Client;
+    use aws_sdk_lambda::config::retry::RetryConfig;
+    use parking_lot::Mutex;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::lambda::client;
+
+    /// What the SDK puts on the wire for these updates. Nobody listens where it sends them.
+    async fn sent(updates: &[OperationUpdate]) -> Value {
+        let lookup: client::Lookup = Arc::new(|name| {
+            let value = match name {
+                "AWS_ENDPOINT_URL" => "http://127.0.0.1:1",
+                "AWS_REGION" => "eu-west-1",
+                _ => "any",
+            };
+            (name != "AWS_ENDPOINT_URL_LAMBDA").then(|| value.to_owned())
+        });
+        let config = client::config(&lookup)
+            .retry_config(RetryConfig::disabled())
+            .build();
+        let body = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&body);
+        let call = Client::from_conf(config)
+            .checkpoint_durable_execution()
+            .durable_execution_arn("arn")
+            .checkpoint_token("t")
+            .set_updates(Some(
+                updates.iter().map(|sent| update(sent).unwrap()).collect(),
+            ))
+            .customize()
+            .mutate_request(move |request| {
+                *seen.lock() = request.body().bytes().unwrap_or_default().to_vec();
+            })
+            .send()
+            .await;
+        assert!(call.is_err(), "nobody listens");
+        let body: Value = serde_json::from_slice(&body.lock()).unwrap();
+        body["Updates"].clone()
+    }
+
+    #[tokio::test]
+    async fn the_sdk_sends_what_our_own_types_say() {
+        let error = ErrorObject::new("Declined", "no")
+            .with_data("{}")
+            .with_stack_trace(["a", "b"]);
+        let updates = [
+            OperationUpdate::start(OperationType::Step, "a1")
+                .with_name("charge")
+                .with_parent("c1")
+                .with_sub_type(SubType::STEP),
+            OperationUpdate::retry_with_error("a1", error.clone(), 7),
+            OperationUpdate::retry_with_payload("a1", "\"so far\"", 8),
+            OperationUpdate::fail(OperationType::Context, "c1", error),
+            OperationUpdate::succeed(OperationType::Context, "c1")
+                .with_payload("")
+                .with_replay_children(),
+            OperationUpdate::start_wait("w1", 60),
+            OperationUpdate::cancel(OperationType::Wait, "w1"),
+            OperationUpdate::start_callback("k1").with_callback_timeouts(30, 10),
+            OperationUpdate::start_chained_invoke("i1", "orders:prod")
+                .with_payload("{}")
+                .with_tenant("tenant-1"),
+            OperationUpdate::succeed(OperationType::Execution, "e1").with_payload("42"),
+        ];
+        assert_eq!(
+            sent(&updates).await,
+            serde_json::to_value(&updates).unwrap()
+        );
+    }
+
+    #[test]
+    fn what_the_sdk_reads_is_what_we_would_have_read() {
+        let moment = DateTime::from_millis(1_767_225_600_250);
+        let error = aws::ErrorObject::builder()
+            .error_type("Declined")
+            .error_message("no")
+            .error_data("{}")
+            .stack_trace("a")
+            .build();
+        let theirs = aws::Operation::builder()
+            .id("a1")
+            .parent_id("c1")
+            .name("all of it")
+            .r#type(aws::OperationType::ChainedInvoke)
+            .sub_type("ChainedInvoke")
+            .status(aws::OperationStatus::TimedOut)
+            .start_timestamp(moment)
+            .end_timestamp(moment)
+            .execution_details(aws::ExecutionDetails::builder().input_payload("1").build())
+            .context_details(
+                aws::ContextDetails::builder()
+                    .replay_children(true)
+                    .result("2")
+                    .error(error.clone())
+                    .build(),
+            )
+            .step_details(
+                aws::StepDetails::builder()
+                    .attempt(3)
+                    .next_attempt_timestamp(moment)
+                    .result("3")
+                    .error(error.clone())
+                    .build(),
+            )
+            .wait_details(
+                aws::WaitDetails::builder()
+                    .scheduled_end_timestamp(moment)
+                    .build(),
+            )
+            .callback_details(
+                aws::CallbackDetails::builder()
+                    .callback_id("k")
+                    .result("4")
+                    .error(error.clone())
+                    .build(),
+            )
+            .chained_invoke_details(
+                aws::ChainedInvokeDetails::builder()
+                    .result("5")
+                    .error(error)
+                    .build(),
+            )
+            .build()
+            .unwrap();
+        let at = 1_767_225_600.25;
+        let error = json!({"ErrorType": "Declined", "ErrorMessage": "no", "ErrorData": "{}", "StackTrace": ["a"]});
+        let ours: Operation = serde_json::from_value(json!({
+            "Id": "a1", "ParentId": "c1", "Name": "all of it", "Type": "CHAINED_INVOKE", "SubType": "ChainedInvoke",
+            "Status": "TIMED_OUT", "StartTimestamp": at, "EndTimestamp": at,
+            "ExecutionDetails": {"InputPayload": "1"},
+            "ContextDetails": {"ReplayChildren": true, "Result": "2", "Error": error},
+            "StepDetails": {"Attempt": 3, "NextAttemptTimestamp": at, "Result": "3", "Error": error},
+            "WaitDetails": {"ScheduledEndTimestamp": at},
+            "CallbackDetails": {"CallbackId": "k", "Result": "4", "Error": error},
+            "ChainedInvokeDetails": {"Result": "5", "Error": error},
+        }))
+        .unwrap();
+        assert_eq!(operation(theirs), ours);
+    }
+
+    #[test]
+    fn a_value_that_is_new_to_us_is_unknown() {
+        let theirs = aws::Operation::builder()
+            .id("a1")
+            .r#type(aws::OperationType::from("TELEPORT"))
+            .status(aws::OperationStatus::from("BEAMED"))
+            .start_timestamp(DateTime::from_secs(1))
+            .build()
+            .unwrap();
+        let ours = operation(theirs);
+        assert_eq!(
+            (ours.operation_type, ours.status),
+            (OperationType::Unknown, OperationStatus::Unknown)
+        );
+    }
+}

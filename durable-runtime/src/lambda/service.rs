@@ -75,12 +75,16 @@ impl Service {
         event: &RawValue,
         context: &Context,
     ) -> Result<InvocationOutput, InvocationFailure> {
-        let answer = match event::read(event.get()) {
-            Ok(input) => self.invoke(input, context).await,
-            Err(error) => Err(error.into()),
+        let (arn, answer) = match event::read(event.get()) {
+            Ok(input) => {
+                let arn = input.durable_execution_arn.clone();
+                (arn, self.invoke(input, context).await)
+            }
+            Err(error) => (String::new(), Err(error.into())),
         };
         if let Err(failure) = &answer {
             tracing::error!(
+                arn,
                 error_type = failure.error_type,
                 "the invocation ends with an error, and the service invokes again: {failure}"
             );
