@@ -12,8 +12,8 @@ mod store_support;
 use std::sync::Arc;
 
 use durable_engine::{
-    core::{Commit, ExecutionStatus},
-    store::{Created, EventRange, ListFilter, Store, StoreError},
+    core::Commit,
+    store::{Created, ListFilter, Store, StoreError},
 };
 use durable_runtime::wire::OperationStatus;
 use store_support::*;
@@ -32,10 +32,6 @@ conformance! {
     given_a_bad_commit_among_good_ones_when_submitted_together_then_only_it_fails
     given_a_future_that_is_dropped_when_reading_later_then_its_commit_is_stored
     given_a_created_commit_when_committed_then_it_creates_once
-    given_a_deleted_execution_when_reading_then_it_is_gone_and_its_name_is_free
-    given_executions_past_their_time_when_swept_then_only_they_are_removed
-    given_a_history_when_reading_a_part_then_it_begins_and_ends_where_asked
-    given_a_filter_when_listing_then_only_what_it_lets_through_is_there
 }
 
 type Tested = Arc<dyn Store>;
@@ -309,171 +305,4 @@ async fn given_a_created_commit_when_committed_then_it_creates_once(store: Teste
             .len(),
         1
     );
-}
-
-async fn given_a_deleted_execution_when_reading_then_it_is_gone_and_its_name_is_free(
-    store: Tested,
-) {
-    create(&store, "fulfil", "order-1").await;
-    create(&store, "fulfil", "order-2").await;
-    drop(store.commit(step_done("fulfil", "order-1", 0, "x")));
-    let arn = arn("fulfil", "order-1");
-
-    // What was submitted before is written before.
-    assert!(store.delete(&arn).await.unwrap());
-
-    assert!(!store.delete(&arn).await.unwrap());
-    assert_eq!(store.load(&arn).await.unwrap(), None);
-    assert_eq!(store.record(&arn).await.unwrap(), None);
-    assert_eq!(store.find("fulfil", "order-1").await.unwrap(), None);
-    assert!(store.operations(&arn).await.unwrap().is_empty());
-    assert!(store.history(&arn).await.unwrap().is_empty());
-    assert_eq!(store.open().await.unwrap().len(), 1);
-    let late = store.commit(step_done("fulfil", "order-1", 1, "y")).await;
-    assert!(matches!(late, Err(StoreError::UnknownExecution { .. })));
-    create(&store, "fulfil", "order-1").await;
-    let listed = store.list(ListFilter::default()).await.unwrap();
-    assert_eq!(&*listed[0].name, "order-1");
-}
-
-async fn given_executions_past_their_time_when_swept_then_only_they_are_removed(store: Tested) {
-    assert_eq!(store.sweep(at(9_999)).await.unwrap(), None);
-    let ended = async |n: i64| {
-        let mut commit = created("fulfil", &format!("order-{n}"));
-        commit.record.delete_at = (n > 0).then(|| at(n));
-        commit.record.ended = Some(at(0));
-        store.create(commit).await.unwrap();
-    };
-    for n in 0..200 {
-        ended(n).await;
-    }
-    assert_eq!(store.sweep(at(0)).await.unwrap(), Some(at(1)));
-
-    let mut sweeps = 0;
-    while store.sweep(at(150)).await.unwrap() != Some(at(151)) {
-        sweeps += 1;
-        assert!(sweeps < 10);
-    }
-
-    let all = ListFilter {
-        limit: 1_000,
-        ..ListFilter::default()
-    };
-    assert_eq!(store.list(all).await.unwrap().len(), 50);
-    let kept = store.find("fulfil", "order-0").await.unwrap().unwrap();
-    assert_eq!(kept.delete_at, None, "kept for ever");
-}
-
-async fn given_a_history_when_reading_a_part_then_it_begins_and_ends_where_asked(store: Tested) {
-    create(&store, "fulfil", "order-1").await;
-    for n in 0..4 {
-        let commit = step_done("fulfil", "order-1", n, "x");
-        store.commit(commit).await.unwrap();
-    }
-    let ids = async |range: EventRange| {
-        let events = store
-            .events(&arn("fulfil", "order-1"), range)
-            .await
-            .unwrap();
-        let ids: Vec<_> = events
-            .iter()
-            .map(|event| event.event_id.to_string())
-            .collect();
-        ids.join(" ")
-    };
-    let all = EventRange::default();
-    assert_eq!(ids(all).await, "1 2 3 4 5 6 7 8 9");
-    let newest = EventRange {
-        newest_first: true,
-        limit: 3,
-        ..all
-    };
-    assert_eq!(ids(newest).await, "9 8 7");
-    let from = |from| Some(from);
-    assert_eq!(
-        ids(EventRange {
-            from: from(6),
-            ..newest
-        })
-        .await,
-        "6 5 4"
-    );
-    assert_eq!(
-        ids(EventRange {
-            from: from(8),
-            ..all
-        })
-        .await,
-        "8 9"
-    );
-    assert_eq!(
-        ids(EventRange {
-            from: from(10),
-            ..all
-        })
-        .await,
-        ""
-    );
-    assert_eq!(
-        ids(EventRange {
-            max_bytes: 1,
-            ..all
-        })
-        .await,
-        "1"
-    );
-    let both = EventRange {
-        from: from(2),
-        max_bytes: 60,
-        ..all
-    };
-    assert_eq!(ids(both).await, "2 3");
-}
-
-async fn given_a_filter_when_listing_then_only_what_it_lets_through_is_there(store: Tested) {
-    for n in 0..6 {
-        let mut commit = created("fulfil", &format!("n{n}"));
-        let version = n % 2;
-        commit.record.arn =
-            format!("arn:x:function:fulfil:{version}/durable-execution/n{n}/u").into();
-        commit.record.started = at(n);
-        if n > 3 {
-            commit.record.status = ExecutionStatus::Paused;
-        }
-        store.create(commit).await.unwrap();
-    }
-    let names = async |change: &dyn Fn(&mut ListFilter)| {
-        let mut filter = ListFilter::default();
-        change(&mut filter);
-        let listed = store.list(filter).await.unwrap();
-        let names: Vec<_> = listed.iter().map(|it| it.name.to_string()).collect();
-        (names.join(" "), listed.last().map(|it| it.position))
-    };
-    assert_eq!(names(&|it| it.name = Some("n2".into())).await.0, "n2");
-    assert_eq!(
-        names(&|it| it.version = Some("1".into())).await.0,
-        "n5 n3 n1"
-    );
-    assert_eq!(
-        names(&|it| it.statuses = vec![ExecutionStatus::Paused, ExecutionStatus::Failed])
-            .await
-            .0,
-        "n5 n4"
-    );
-    assert_eq!(names(&|it| it.started_after = Some(at(3))).await.0, "n5 n4");
-    assert_eq!(
-        names(&|it| it.started_before = Some(at(2))).await.0,
-        "n1 n0"
-    );
-    let oldest = |it: &mut ListFilter| {
-        it.oldest_first = true;
-        it.limit = 2;
-    };
-    let (page, last) = names(&oldest).await;
-    assert_eq!(page, "n0 n1");
-    let next = |it: &mut ListFilter| {
-        oldest(it);
-        it.beyond = last;
-    };
-    assert_eq!(names(&next).await.0, "n2 n3");
 }

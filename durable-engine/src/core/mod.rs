@@ -57,6 +57,7 @@ mod callback;
 mod checkpoint;
 mod due;
 pub mod event;
+mod event_data;
 mod execution;
 mod invocation;
 mod pause;

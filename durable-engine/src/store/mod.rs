@@ -5,6 +5,7 @@
 //! makes one commit durable as a whole, or not at all, and gives everything back after a restart.
 
 mod error;
+mod filter;
 mod memory;
 mod sqlite;
 

@@ -1,5 +1,6 @@
 //! [`SqliteStore`]: everything in one SQLite file. The schema is documented in `docs/storage.md`.
 
+mod commit_rows;
 mod event_row;
 mod failure;
 mod lock;
@@ -23,9 +24,9 @@ use durable_runtime::wire::Timestamp;
 use tokio::sync::oneshot;
 
 use self::{
+    commit_rows::CommitRows,
     lock::Lock,
     reader::Readers,
-    rows::CommitRows,
     writer::{Answer, Job, Writer},
 };
 pub use self::{read_only::SqliteReader, writer::WriterSettings};

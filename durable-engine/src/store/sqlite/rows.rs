@@ -1,9 +1,6 @@
 //! Between the engine's values and the rows of the schema, and the statements that write them.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use durable_runtime::wire::{ErrorObject, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -12,66 +9,12 @@ use serde::{
     de::{DeserializeOwned, IntoDeserializer},
 };
 
-use super::{event_row::EventRow, operation_row::OperationRow};
 use crate::{
     core::{
-        Commit, ExecutionRecord, ExecutionStatus, LastCheckpoint, OpenInvocation, Origin, Pause,
-        PauseMarks,
+        ExecutionRecord, ExecutionStatus, LastCheckpoint, OpenInvocation, Origin, Pause, PauseMarks,
     },
     store::StoreError,
 };
-
-/// A commit as rows: everything the writer has to bind, nothing it has to compute.
-pub(super) struct CommitRows {
-    pub(super) path: PathBuf,
-    pub(super) record: RecordRow,
-    pub(super) operations: Vec<OperationRow>,
-    pub(super) events: Vec<EventRow>,
-}
-
-impl CommitRows {
-    pub(super) fn new(commit: Commit, path: &Path) -> Result<Self, StoreError> {
-        // Whether it creates is for the job to say.
-        let Commit {
-            created: _,
-            urgent: _,
-            record,
-            operations,
-            events,
-        } = commit;
-        let arn = record.arn.to_string();
-        let refused = |detail| StoreError::Conflict {
-            arn,
-            store: path.display().to_string(),
-            detail,
-        };
-        let rows = || {
-            Ok(Self {
-                path: path.into(),
-                record: RecordRow::new(record)?,
-                operations: operations
-                    .into_iter()
-                    .map(OperationRow::new)
-                    .collect::<Result<_, _>>()?,
-                events: events
-                    .into_iter()
-                    .map(EventRow::new)
-                    .collect::<Result<_, _>>()?,
-            })
-        };
-        rows().map_err(refused)
-    }
-
-    /// About how much the rows weigh, in bytes.
-    pub(super) fn bytes(&self) -> usize {
-        let record = self.record.input.as_ref().map_or(0, |input| input.len())
-            + self.record.result.as_ref().map_or(0, String::len)
-            + self.record.state.len();
-        let operations: usize = self.operations.iter().map(OperationRow::bytes).sum();
-        let events: usize = self.events.iter().map(EventRow::bytes).sum();
-        record + operations + events
-    }
-}
 
 /// A row that doesn't decode.
 #[derive(Debug)]
@@ -172,7 +115,14 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl RecordRow {
-    fn new(record: ExecutionRecord) -> Result<Self, String> {
+    /// About how much the row weighs, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let input = self.input.as_ref().map_or(0, |input| input.len());
+        let result = self.result.as_ref().map_or(0, String::len);
+        input + result + self.state.len()
+    }
+
+    pub(super) fn new(record: ExecutionRecord) -> Result<Self, String> {
         // Without `..`, so that a new field has to find its place here.
         let ExecutionRecord {
             arn,

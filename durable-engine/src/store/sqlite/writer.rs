@@ -11,10 +11,11 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
 use super::{
+    commit_rows::CommitRows,
     event_row::insert_event,
     failure::{classify, is_constraint},
     operation_row::put_operation,
-    rows::{self, CommitRows},
+    rows,
 };
 use crate::store::{Created, SWEEP_MAX, StoreError};
 

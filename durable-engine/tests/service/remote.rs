@@ -1,5 +1,4 @@
 //! A workflow behind the service, as a Lambda function runs one: it gets an invocation envelope and calls back with checkpoints.
-#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::sync::{Arc, OnceLock};
 

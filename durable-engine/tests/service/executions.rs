@@ -1,30 +1,19 @@
 //! The service's API on workflows in this process: pausing, removing, callbacks, and what a function reads of its state.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod common;
-#[path = "common/remote.rs"]
-mod remote;
 
 use std::time::Duration;
 
+use crate::common::Journal;
+use crate::durable;
+use crate::remote::{Closure, Endpoint};
+use crate::types;
 use bytes::Bytes;
-use common::Journal;
 use durable_engine::service::{HistoryQuery, InvocationKind, InvokeRequest, PauseRequest};
-use durable_engine::{
-    CallbackSendError, DurableConfig, ExecutionStatus, FunctionConfig, FunctionRequest, TestEngine,
-};
+use durable_engine::{CallbackSendError, ExecutionStatus, FunctionRequest, TestEngine};
 use durable_runtime::prelude::*;
 use durable_runtime::wire::{
     ErrorObject, InvocationInput, InvocationOutput, OperationType, OperationUpdate,
 };
 use futures_util::FutureExt as _;
-use remote::{Closure, Endpoint};
 
 #[step]
 async fn note(journal: &Journal, what: &str) -> Result<String> {
@@ -48,12 +37,6 @@ async fn asks(#[state] journal: Journal) -> Result<String> {
         .await?;
     journal.note(approval.id().as_str());
     Ok(approval.result().await?)
-}
-
-async fn types(engine: &TestEngine, arn: &str) -> Vec<&'static str> {
-    let service = engine.service();
-    let page = service.history(arn, HistoryQuery::default()).await.unwrap();
-    page.events.iter().map(|event| event.event_type()).collect()
 }
 
 async fn until(mut is_so: impl FnMut() -> bool) {
@@ -180,10 +163,7 @@ async fn an_ended_execution_is_deleted_when_asked_and_after_its_retention() {
         .boxed()
     });
     let engine = TestEngine::builder()
-        .function(
-            FunctionConfig::new("done").durable(DurableConfig::default()),
-            done,
-        )
+        .function(durable("done"), done)
         .register(job)
         .register(asks)
         .state(Journal::default())
@@ -335,10 +315,7 @@ async fn a_large_input_is_read_by_pages_and_a_token_is_good_for_one_execution() 
         .boxed()
     });
     let engine = TestEngine::builder()
-        .function(
-            FunctionConfig::new("reads").durable(DurableConfig::default()),
-            reads,
-        )
+        .function(durable("reads"), reads)
         .start()
         .await
         .unwrap();
@@ -387,10 +364,7 @@ async fn an_asynchronous_executions_result_has_one_mebibyte_at_the_most() {
         async move { Ok(serde_json::to_vec(&output).unwrap().into()) }.boxed()
     });
     let engine = TestEngine::builder()
-        .function(
-            FunctionConfig::new("large").durable(DurableConfig::default()),
-            large,
-        )
+        .function(durable("large"), large)
         .start()
         .await
         .unwrap();

@@ -1,22 +1,12 @@
 //! Executions that invoke functions and workflows: what is shown of it, how it ends, and what a crash between any two writes leaves.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod common;
-#[path = "common/dying.rs"]
-mod dying;
-#[path = "common/remote.rs"]
-mod remote;
 
 use std::time::Duration;
 
+use crate::common::Journal;
+use crate::durable;
+use crate::dying::Dying;
+use crate::remote::{Closure, Endpoint};
 use bytes::Bytes;
-use common::Journal;
 use durable_engine::service::{HistoryQuery, InvocationKind, InvokeRequest, ListQuery};
 use durable_engine::{
     DurableConfig, Function, FunctionConfig, FunctionError, FunctionRequest, TestEngine,
@@ -26,10 +16,8 @@ use durable_runtime::prelude::*;
 use durable_runtime::wire::{
     ErrorObject, InvocationInput, InvocationOutput, OperationType, OperationUpdate,
 };
-use dying::Dying;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use remote::{Closure, Endpoint};
 use serde_json::{Value, json};
 
 #[step]
@@ -64,7 +52,7 @@ fn caller(endpoint: &Endpoint, start: OperationUpdate) -> Caller {
     }
 }
 
-fn invoke(target: &str, payload: &str) -> OperationUpdate {
+fn start_invoke(target: &str, payload: &str) -> OperationUpdate {
     OperationUpdate::start_chained_invoke("i", target).with_payload(payload)
 }
 
@@ -114,10 +102,6 @@ impl Function for Caller {
     }
 }
 
-fn durable(name: &str) -> FunctionConfig {
-    FunctionConfig::new(name).durable(DurableConfig::default())
-}
-
 async fn started(builder: TestEngineBuilder, endpoint: &Endpoint) -> TestEngine {
     let engine = builder.start().await.unwrap();
     endpoint.serve(engine.service());
@@ -150,7 +134,7 @@ fn types(history: &[Value]) -> Vec<&str> {
 #[tokio::test]
 async fn a_workflow_is_invoked_by_name_and_its_end_comes_back() {
     let (endpoint, journal) = (Endpoint::default(), Journal::default());
-    let start = invoke("ship:$LATEST", "7").with_tenant("blue");
+    let start = start_invoke("ship:$LATEST", "7").with_tenant("blue");
     let builder = TestEngine::builder()
         .register(ship)
         .state(journal.clone())
@@ -203,7 +187,7 @@ async fn whatever_is_invoked_the_caller_learns_how_it_ended() {
     let echo = || Closure(|request: FunctionRequest| async move { Ok(request.payload) }.boxed());
     for (start, seen) in [
         (
-            invoke("echo", "[1]"),
+            start_invoke("echo", "[1]"),
             json!({"status": "SUCCEEDED", "result": "[1]", "error": null}),
         ),
         (
@@ -211,29 +195,29 @@ async fn whatever_is_invoked_the_caller_learns_how_it_ended() {
             json!({"status": "SUCCEEDED", "result": "null", "error": null}),
         ),
         (
-            invoke("broken", "1"),
+            start_invoke("broken", "1"),
             json!({"status": "FAILED", "result": null, "error": "Boom: it went boom"}),
         ),
         (
-            invoke("arn:aws:lambda:eu-west-1:123456789012:function:ship", "13"),
+            start_invoke("arn:aws:lambda:eu-west-1:123456789012:function:ship", "13"),
             json!({"status": "FAILED", "result": null, "error": "Error: no such order"}),
         ),
         (
-            invoke("nobody", "1"),
+            start_invoke("nobody", "1"),
             json!({
                 "status": "FAILED", "result": null,
                 "error": "ResourceNotFoundException: there is no function `nobody`; those there are: broken, caller, echo, ship, slow, tenants",
             }),
         ),
         (
-            invoke("tenants", "1"),
+            start_invoke("tenants", "1"),
             json!({
                 "status": "FAILED", "result": null,
                 "error": "InvalidParameterValueException: `tenants` isolates its tenants, so an invocation must name one",
             }),
         ),
         (
-            invoke("slow", "1"),
+            start_invoke("slow", "1"),
             json!({
                 "status": "TIMED_OUT", "result": null,
                 "error": "Execution.TimedOut: the execution did not end within its timeout of 5 s",
@@ -263,7 +247,10 @@ async fn a_target_that_is_stopped_says_so_and_one_whose_caller_is_stopped_goes_o
     let builder = TestEngine::builder()
         .register(ship)
         .state(journal.clone())
-        .function(durable("caller"), caller(&endpoint, invoke("ship", "7")));
+        .function(
+            durable("caller"),
+            caller(&endpoint, start_invoke("ship", "7")),
+        );
     let engine = started(builder, &endpoint).await;
     let service = engine.service();
     let start = async |name: &str| {
@@ -309,7 +296,7 @@ async fn a_fast_target_ends_after_the_invocation_that_started_it_unless_that_wor
     for (works, before) in [(20, "InvocationCompleted"), (600, "ChainedInvokeStarted")] {
         let endpoint = Endpoint::default();
         let echo = Closure(|request: FunctionRequest| async move { Ok(request.payload) }.boxed());
-        let mut working = caller(&endpoint, invoke("echo", "1"));
+        let mut working = caller(&endpoint, start_invoke("echo", "1"));
         working.works = Duration::from_millis(works);
         let builder = TestEngine::builder()
             .function(FunctionConfig::new("echo"), echo)
@@ -328,10 +315,10 @@ async fn a_crash_between_any_two_writes_starts_the_target_once_and_loses_no_end(
     loop {
         let (store, journal) = (Dying::after(writes), Journal::default());
         let build = |builder: TestEngineBuilder, endpoint: &Endpoint| {
-            builder
-                .register(ship)
-                .state(journal.clone())
-                .function(durable("caller"), caller(endpoint, invoke("ship", "7")))
+            builder.register(ship).state(journal.clone()).function(
+                durable("caller"),
+                caller(endpoint, start_invoke("ship", "7")),
+            )
         };
         let endpoint = Endpoint::default();
         let builder = build(TestEngine::on(store.clone()), &endpoint);

@@ -1,32 +1,23 @@
 //! Functions behind the service: durable ones run as executions, plain ones get their payload.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, in its helpers too"
-)]
-
-mod common;
-#[path = "common/remote.rs"]
-mod remote;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::common::Journal;
+use crate::durable;
+use crate::remote::{Closure, Endpoint, Remote};
+use crate::types;
 use bytes::Bytes;
-use common::Journal;
-use durable_engine::service::{HistoryQuery, InvocationKind, InvokeRequest, ListQuery};
+use durable_engine::service::{HistoryQuery, InvocationKind, InvokeRequest};
 use durable_engine::{
-    DurableConfig, ExecutionStatus, FunctionConfig, FunctionError, FunctionRequest, ServiceError,
-    TestEngine, TestEngineBuilder,
+    ExecutionStatus, FunctionConfig, FunctionError, FunctionRequest, ServiceError, TestEngine,
+    TestEngineBuilder,
 };
 use durable_runtime::host::{Registration, State};
 use durable_runtime::prelude::*;
 use durable_runtime::wire::{ErrorObject, InvocationInput};
 use futures_util::FutureExt as _;
-use remote::{Closure, Endpoint, Remote};
 
 #[step]
 async fn note(journal: &Journal, what: &str) -> Result<String> {
@@ -40,10 +31,6 @@ async fn job(name: String, #[state] journal: Journal) -> Result<String> {
     sleep(Duration::from_secs(60)).await;
     let two = note(&journal, "two").named("two").await?;
     Ok(format!("{name}: {one}, {two}"))
-}
-
-fn durable(name: &str) -> FunctionConfig {
-    FunctionConfig::new(name).durable(DurableConfig::default())
 }
 
 fn with_job(
@@ -61,15 +48,6 @@ fn registration<W: durable_runtime::Workflow, A>(
     state: State,
 ) -> Registration {
     Registration::new::<W>(state)
-}
-
-async fn types(engine: &TestEngine, arn: &str) -> Vec<&'static str> {
-    let page = engine
-        .service()
-        .history(arn, HistoryQuery::default())
-        .await
-        .unwrap();
-    page.events.iter().map(|event| event.event_type()).collect()
 }
 
 #[tokio::test]
@@ -355,63 +333,4 @@ async fn a_stopped_execution_gives_its_running_function_up() {
     );
     let error = service.stop("arn:nobody", None).await.unwrap_err();
     assert_eq!(error.status_code(), 404);
-}
-
-#[tokio::test]
-async fn executions_are_listed_page_by_page() {
-    let done = Closure(|_| async { Ok(Bytes::from_static(br#"{"Status":"SUCCEEDED"}"#)) }.boxed());
-    let engine = TestEngine::builder()
-        .function(durable("done"), done)
-        .start()
-        .await
-        .unwrap();
-    let service = engine.service();
-    for n in 0..5 {
-        let mut request = InvokeRequest::new(format!("done:{}", n % 2), n.to_string());
-        request.execution_name = Some(format!("n{n}"));
-        let answer = service.invoke(request).await.unwrap();
-        assert_eq!(answer.executed_version, (n % 2).to_string());
-    }
-    let names = async |query: ListQuery| {
-        let page = service.list("done", query).await.unwrap();
-        let names: Vec<_> = page
-            .executions
-            .iter()
-            .map(|it| it.name.to_string())
-            .collect();
-        (names.join(" "), page.next_marker)
-    };
-
-    let mut query = ListQuery {
-        max_items: Some(2),
-        ..ListQuery::default()
-    };
-    let mut pages = Vec::new();
-    loop {
-        let (page, marker) = names(query.clone()).await;
-        pages.push(page);
-        query.marker = marker;
-        if query.marker.is_none() {
-            break;
-        }
-    }
-    assert_eq!(pages, ["n4 n3", "n2 n1", "n0"]);
-
-    let odd = ListQuery {
-        qualifier: Some("1".into()),
-        reverse: true,
-        ..ListQuery::default()
-    };
-    assert_eq!(names(odd).await.0, "n1 n3");
-    let none = ListQuery {
-        statuses: vec![ExecutionStatus::Failed],
-        ..ListQuery::default()
-    };
-    assert_eq!(names(none).await.0, "");
-    let one = ListQuery {
-        name: Some("n3".into()),
-        statuses: vec![ExecutionStatus::Failed, ExecutionStatus::Succeeded],
-        ..ListQuery::default()
-    };
-    assert_eq!(names(one).await.0, "n3");
 }
