@@ -18,6 +18,8 @@ pub(crate) struct Key {
     pub(crate) text: String,
     /// Whether the operation carries no value, so that its key may repeat.
     pub(crate) repeats: bool,
+    /// Whether `.flat()` is called on it: it makes no context of its own.
+    pub(crate) flat: bool,
 }
 
 impl Key {
@@ -26,6 +28,7 @@ impl Key {
         Self {
             text: text.into(),
             repeats: false,
+            flat: false,
         }
     }
 }
@@ -33,7 +36,7 @@ impl Key {
 /// The key of the operation that `expr` makes; `None` when its text doesn't give one.
 pub(crate) fn derive(expr: &Expr) -> syn::Result<Option<Key>> {
     let chain = Chain::of(expr);
-    let repeats = chain.is_valueless();
+    let (repeats, flat) = (chain.is_valueless(), chain.flat);
     let text = match chain.named {
         Some(call) => Some(named(call)?),
         None => chain.text()?,
@@ -49,7 +52,11 @@ pub(crate) fn derive(expr: &Expr) -> syn::Result<Option<Key>> {
             "give it another with `.named(\"..\")`: 1 to 256 printable ASCII characters",
         ));
     }
-    Ok(Some(Key { text, repeats }))
+    Ok(Some(Key {
+        text,
+        repeats,
+        flat,
+    }))
 }
 
 /// Checks the name that a call such as `step("name", ..)` is given.
@@ -60,9 +67,14 @@ pub(crate) fn name_argument(call: &ExprCall) -> syn::Result<()> {
     }
 }
 
-/// Whether the operation that `expr` makes carries no value.
-pub(crate) fn repeats(expr: &Expr) -> bool {
-    Chain::of(expr).is_valueless()
+/// The key that an attribute gives to the operation that `expr` makes.
+pub(crate) fn given(text: String, expr: &Expr) -> Key {
+    let chain = Chain::of(expr);
+    Key {
+        text,
+        repeats: chain.is_valueless(),
+        flat: chain.flat,
+    }
 }
 
 /// DW016 for an expression that gives no key.
@@ -83,6 +95,8 @@ struct Chain<'a> {
     first_method: Option<&'a Ident>,
     /// The last `.named(..)` of the chain.
     named: Option<&'a ExprMethodCall>,
+    /// `.flat()` is in the chain.
+    flat: bool,
 }
 
 impl<'a> Chain<'a> {
@@ -92,6 +106,7 @@ impl<'a> Chain<'a> {
             fields: Vec::new(),
             first_method: None,
             named: None,
+            flat: false,
         };
         loop {
             chain.root = match chain.root {
@@ -107,6 +122,7 @@ impl<'a> Chain<'a> {
                     if call.method == "named" && call.args.len() == 1 && chain.named.is_none() {
                         chain.named = Some(call);
                     }
+                    chain.flat |= call.method == "flat" && call.args.is_empty();
                     chain.fields.clear();
                     chain.first_method = Some(&call.method);
                     &call.receiver

@@ -22,6 +22,8 @@ pub(crate) struct Place {
     pub(crate) branches: Vec<(u32, u32)>,
     /// Whether it may run at any time after it is reached.
     pub(crate) floating: bool,
+    /// How many closures are around it.
+    pub(crate) closures: u32,
 }
 
 impl Place {
@@ -65,6 +67,8 @@ pub(crate) struct Site {
     pub(crate) slot: u32,
     pub(crate) line: usize,
     pub(crate) place: Place,
+    /// Whether it is an operation without a context of its own.
+    flat: bool,
     /// The key without its ordinal.
     stem: String,
 }
@@ -114,6 +118,7 @@ impl Table {
         let Key {
             text: stem,
             repeats,
+            flat,
         } = key;
         let key = if repeats {
             self.with_ordinal(&stem)
@@ -144,6 +149,7 @@ impl Table {
             slot,
             line: span_of(at).start().line,
             place,
+            flat,
             stem,
         });
         Index { row, slot }
@@ -180,6 +186,8 @@ impl Table {
                     quote!((#slot, #branch))
                 });
                 let floating = site.place.floating;
+                let closures = Literal::u32_unsuffixed(site.place.closures);
+                let flat = site.flat;
                 quote! {
                     ::durable_runtime::__private::Site {
                         id: *#id,
@@ -190,6 +198,8 @@ impl Table {
                         loops: &[#(#loops),*],
                         branches: &[#(#branches),*],
                         floating: #floating,
+                        closures: #closures,
+                        flat: #flat,
                     },
                 }
             })

@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Branch,
     /// The scope inside a CONTEXT operation.
     Context,
+    /// The scope of one item of a batch.
+    Item,
     /// The seed of `uuid()`, `random()` or `rng()`.
     Value,
 }
@@ -40,6 +42,7 @@ impl Kind {
             Self::Operation => b'o',
             Self::Branch => b'b',
             Self::Context => b'c',
+            Self::Item => b'i',
             Self::Value => b'v',
         }
     }

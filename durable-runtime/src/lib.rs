@@ -119,6 +119,10 @@ pub use fault::{StepFault, StepFaultKind, TimedOut};
 pub use identity::{OperationId, SiteId, site_id};
 #[cfg(feature = "json-log")]
 pub use json_log::JsonLog;
+pub use ops::batch::{
+    Batch, BatchItem, BatchResult, BatchStatus, CompletionReason, FailFast, ItemStatus,
+    ParallelBranch, Progress, Settled, branch, map, parallel,
+};
 pub use ops::{
     Callback, CallbackError, CallbackId, CallbackResult, CreateCallback, Now, Poll, PollExhausted,
     Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Restart,
@@ -176,6 +180,10 @@ pub mod __private {
     pub use crate::context::StepContext;
     // By another name than the one users import, so that no lint calls the qualified path superfluous.
     pub use crate::durable::{Block, Durable as Awaited, block};
+    pub use crate::ops::batch::{
+        Fallible, InlineBatch, ItemFunction, ItemKind, ItemOutcome, ItemProbe, Never, Plain,
+        PlainItems, Until, map_indexed,
+    };
     pub use crate::ops::{
         Branch, Child, CloneProbe, InlineChild, InlinePoll, InlineStep, InlineWaitForCallback,
         IntoStep, Join, NotClone, NotInline, PlainPoll, PollProbe, Race1, Race2, Race3, Race4,
@@ -189,7 +197,7 @@ pub mod __private {
     pub use crate::value::value_site;
     pub use crate::{
         __clone_probe as clone_probe, __outcome as outcome, __resolve as inline_child,
-        __resolve as inline_step, __resolve_poll as inline_poll,
+        __resolve as inline_step, __resolve_batch as inline_batch, __resolve_poll as inline_poll,
         __resolve_submitter as inline_wait_for_callback,
     };
 }

@@ -9,4 +9,5 @@ pub use crate::{
     durable_workflow, join, now, poll_until, race, random, restart, rng, sleep, sleep_until, step,
     try_join, uuid,
 };
+pub use crate::{BatchResult, CompletionReason, branch, map, parallel};
 pub use crate::{InvokeError, invoke};

@@ -27,6 +27,10 @@ pub struct Site {
     pub branches: &'static [(u32, u32)],
     /// Inside a closure or an async block bound to a name: it may run later than its place in the text says.
     pub floating: bool,
+    /// How many closures of the workflow's text are around the call.
+    pub closures: u32,
+    /// It makes no context of its own: `.flat()` is called on it.
+    pub flat: bool,
 }
 
 /// What happens to an execution whose recorded history doesn't fit the code.

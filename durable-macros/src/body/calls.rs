@@ -1,7 +1,7 @@
 //! Calls that the rewriter knows: operations written in place, and value functions.
 
 use quote::{quote, quote_spanned};
-use syn::{Expr, ExprCall, Ident};
+use syn::{Expr, ExprCall, Ident, parse_quote_spanned};
 
 use super::{Position, Rewriter, checks, tokens};
 use crate::input::{span_of, stretch};
@@ -22,6 +22,18 @@ const INLINE: &[Inline] = &[
         function: "child",
         shape: Shape::Named,
         resolve: "inline_child",
+        is_workflow: true,
+    },
+    Inline {
+        function: "map",
+        shape: Shape::Arguments(2),
+        resolve: "inline_batch",
+        is_workflow: true,
+    },
+    Inline {
+        function: "parallel",
+        shape: Shape::Arguments(1),
+        resolve: "inline_batch",
         is_workflow: true,
     },
     Inline {
@@ -105,6 +117,10 @@ impl Rewriter<'_> {
                 self.visit_at(Position::Argument, arg);
             }
         }
+        if takes_index(inline, call) {
+            // A closure's arguments have no type unless the function that takes it says how many there are.
+            call.func = parse_quote_spanned!(span_of(&call.func)=> __dw::map_indexed);
+        }
         let span = span_of(call);
         let resolve = Ident::new(inline.resolve, span);
         let resolved = quote_spanned!(span=> __dw::#resolve!(#call));
@@ -129,4 +145,10 @@ impl Rewriter<'_> {
             __dw::value_site(#site, || #call)
         }))
     }
+}
+
+/// Whether this is `map(items, |item, index| ..)`.
+fn takes_index(inline: &Inline, call: &ExprCall) -> bool {
+    inline.function == "map"
+        && matches!(call.args.last(), Some(Expr::Closure(closure)) if closure.inputs.len() == 2)
 }

@@ -130,10 +130,7 @@ impl Rewriter<'_> {
 
     fn operation_key(&mut self, expr: &Expr) -> Option<Key> {
         if let Some(claim) = self.claim_id() {
-            return claim.map(|text| Key {
-                text,
-                repeats: key::repeats(expr),
-            });
+            return claim.map(|text| key::given(text, expr));
         }
         match key::derive(expr) {
             Ok(Some(key)) => Some(key),
@@ -195,6 +192,7 @@ impl Rewriter<'_> {
             return;
         }
         self.nested(|this| {
+            this.place.closures += 1;
             match position {
                 // Whoever is called runs it in a scope of its own, so the loops around it don't
                 // repeat the sites in it.

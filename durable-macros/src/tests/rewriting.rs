@@ -49,13 +49,45 @@ fn async_blocks_and_closures_are_wrapped_at_every_depth() {
         "let later = __dw::block(async move { __dw::Awaited::__at(a(), $[0]).await });",
     );
     becomes(
-        "map(&xs, |x| async move { let f = |y| async move { a(y).await }; b(x).await }).await;",
+        "each(&xs, |x| async move { let f = |y| async move { a(y).await }; b(x).await }).await;",
         "__dw::Awaited::__at(
-             map(&xs, |x| __dw::block(async move {
+             each(&xs, |x| __dw::block(async move {
                  let f = |y| __dw::block(async move { __dw::Awaited::__at(a(y), $[0]).await });
                  __dw::Awaited::__at(b(x), $[1]).await
              })),
              $[2]
+         ).await;",
+    );
+}
+
+#[test]
+fn a_batch_is_looked_at_and_its_blocks_are_rewritten() {
+    becomes(
+        "map(&xs, |x| async move { a(x).await }).concurrency(2).await?;",
+        "__dw::Awaited::__at(
+             __dw::inline_batch!(
+                 map(&xs, |x| __dw::block(async move { __dw::Awaited::__at(a(x), $[0]).await }))
+             ).concurrency(2),
+             $[1]
+         ).await?;",
+    );
+    becomes(
+        "map(&xs, |x, index| a(x, index)).await;",
+        "__dw::Awaited::__at(
+             __dw::inline_batch!(__dw::map_indexed(&xs, |x, index| a(x, index))),
+             $[0]
+         ).await;",
+    );
+    becomes(
+        "parallel([branch(|| a(x)), branch(|| async { b(x).await })]).await;",
+        "__dw::Awaited::__at(
+             __dw::inline_batch!(
+                 parallel([
+                     branch(|| a(x)),
+                     branch(|| __dw::block(async { __dw::Awaited::__at(b(x), $[0]).await }))
+                 ])
+             ),
+             $[1]
          ).await;",
     );
 }

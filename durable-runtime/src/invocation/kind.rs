@@ -46,3 +46,23 @@ pub(crate) static WAIT_FOR_CALLBACK: OpKind = OpKind {
     sub_type: SubType::WAIT_FOR_CALLBACK,
     label: "wait for a callback",
 };
+pub(crate) static MAP: OpKind = OpKind {
+    operation_type: OperationType::Context,
+    sub_type: SubType::MAP,
+    label: "map",
+};
+pub(crate) static MAP_ITERATION: OpKind = OpKind {
+    operation_type: OperationType::Context,
+    sub_type: SubType::MAP_ITERATION,
+    label: "item of map",
+};
+pub(crate) static PARALLEL: OpKind = OpKind {
+    operation_type: OperationType::Context,
+    sub_type: SubType::PARALLEL,
+    label: "parallel",
+};
+pub(crate) static PARALLEL_BRANCH: OpKind = OpKind {
+    operation_type: OperationType::Context,
+    sub_type: SubType::PARALLEL_BRANCH,
+    label: "branch of parallel",
+};

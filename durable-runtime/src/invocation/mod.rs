@@ -15,6 +15,7 @@ mod observe;
 pub(crate) mod op;
 mod part;
 mod rest;
+mod snapshot;
 mod spans;
 mod waiting;
 mod writer;

@@ -5,38 +5,15 @@ use std::future::pending;
 pub(crate) use super::here::Here;
 use super::journal::{Sequence, Urgency};
 pub(crate) use super::kind::*;
+pub(crate) use super::snapshot::Snapshot;
 use super::waiting::{ParkedOn, Written};
 use crate::durable::Tuning;
-use crate::identity::OperationId;
+use crate::identity::{Kind, OperationId, ROOT_SCOPE, ScopeId, derive};
 use crate::replay::{Divergence, Place, check_new};
 use crate::site::{Definition, OnDivergence, Site};
 use crate::wire::{
     Operation, OperationAction, OperationStatus, OperationType, OperationUpdate, Timestamp,
 };
-
-/// What is known of an operation now.
-#[derive(Clone, Debug)]
-pub(crate) struct Snapshot {
-    pub(crate) status: OperationStatus,
-    /// How many attempts have ended.
-    pub(crate) attempts: u32,
-    /// When the service will act on it next.
-    pub(crate) due: Option<Timestamp>,
-}
-
-impl Snapshot {
-    pub(super) fn of(operation: &Operation) -> Self {
-        let step = operation.step_details.as_ref();
-        let wait = operation.wait_details.as_ref();
-        Self {
-            status: operation.status,
-            attempts: operation.finished_attempts(),
-            due: step
-                .and_then(|step| step.next_attempt_timestamp)
-                .or_else(|| wait.and_then(|wait| wait.scheduled_end_timestamp)),
-        }
-    }
-}
 
 /// One operation of the running workflow.
 pub(crate) struct Op {
@@ -186,6 +163,36 @@ impl Op {
         check_new(&mut state.history, &mut state.scopes, here.scope, site)
             .map_err(|divergence| (definition, divergence))?;
         Ok((definition, parent, None))
+    }
+
+    /// What is no operation on the wire but has a place: for its id and for messages.
+    pub(crate) fn unrecorded(
+        here: Here,
+        place: Place,
+        site: &'static Site,
+        kind: &'static OpKind,
+    ) -> Self {
+        let definition = {
+            let state = here.core.state.lock();
+            let scope = state.scopes.get(here.scope);
+            scope.map_or(&NO_DEFINITION, |scope| scope.definition)
+        };
+        Self::recorded(here, site, place, kind, definition)
+    }
+
+    /// The id of the scope inside, where this is a CONTEXT; `key` is the operation's own.
+    pub(crate) fn context_scope(&self, key: &str) -> ScopeId {
+        let state = self.here.core.state.lock();
+        let around = state.scopes.get(self.here.scope);
+        around.map_or(ROOT_SCOPE, |around| {
+            derive(
+                Kind::Context,
+                &around.id,
+                &self.site.id,
+                key,
+                u64::from(self.place.n),
+            )
+        })
     }
 
     /// For messages: what and where.

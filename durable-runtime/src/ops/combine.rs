@@ -277,7 +277,7 @@ impl Combinator {
             let Some(scope) = state.scopes.branch_tag(self.here.scope, self.site, n, key) else {
                 continue;
             };
-            let waits = state.history.open_waits_in(scope);
+            let waits = state.history.open_waits_in(|tag| tag == scope);
             state.journal.cancel(waits);
         }
     }

@@ -23,6 +23,7 @@ macro_rules! tuned_builder {
     };
 }
 
+pub(crate) mod batch;
 mod body;
 mod callback;
 mod callback_error;

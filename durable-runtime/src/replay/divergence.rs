@@ -4,6 +4,7 @@
 //! wasn't reached yet was either skipped by the code, or stands at a site that comes later, or is the next round of a loop
 //! around `n`. Only the first is divergence.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::history::{History, RecordIndex};
@@ -80,9 +81,19 @@ impl Divergence {
         ))
     }
 
+    /// The recorded result of a batch doesn't fit its items.
+    pub(crate) fn batch(definition: &Definition, site: &Site, why: &str) -> Self {
+        Self(format!(
+            "`{}` at {}:{}: {why}. {WAY_OUT}",
+            site.key,
+            definition.file(),
+            site.line
+        ))
+    }
+
     fn in_decided_branch(definition: &Definition, site: &Site) -> Self {
         Self(format!(
-            "workflow `{}` needs the new operation `{}` at {}:{} inside something that had already finished: a branch whose `race!` or `try_join!` was decided, or a child whose large result is being rebuilt. {WAY_OUT}",
+            "workflow `{}` needs the new operation `{}` at {}:{} inside something that had already finished: a branch whose `race!` or `try_join!` was decided, or a child or a batch whose large result is being rebuilt. {WAY_OUT}",
             definition.name(),
             site.key,
             definition.file(),
@@ -106,11 +117,15 @@ pub(crate) fn check_new(
             return Err(Divergence::in_decided_branch(scope.definition, site));
         }
         if history.open_under(scope.context) > 0 {
-            let passed_over: Vec<String> = candidates(history, scopes, scope)
-                .into_iter()
-                .filter(|candidate| !candidate.may_come_later(scope, reached))
-                .map(|candidate| candidate.description)
-                .collect();
+            let passed_over: Vec<String> = match &scope.gone {
+                // The items of a batch run side by side: none of them is behind another, but for one that nobody will come to.
+                Some(gone) => gone.clone(),
+                None => candidates(history, scopes, scope)
+                    .into_iter()
+                    .filter(|candidate| !candidate.may_come_later(scope, reached))
+                    .map(|candidate| candidate.description)
+                    .collect(),
+            };
             if !passed_over.is_empty() {
                 return Err(Divergence::passed_over(
                     scope.definition,
@@ -139,9 +154,9 @@ pub(crate) fn check_return(history: &mut History, scopes: &Scopes, at: ScopeInde
         return Vec::new();
     }
     let mut found = own(history, scope);
-    if scope.path.is_empty() && !scope.lineage.compensates() {
+    if scope.path.is_empty() && !scope.flat && !scope.lineage.compensates() {
         // Another round of a loop may still open a branch like this one; the block around all branches knows better.
-        found.extend(elsewhere(history, scopes, scope));
+        found.extend(elsewhere(history, scopes, scope, Asked::AtTheEnd));
     }
     found
         .into_iter()
@@ -180,8 +195,9 @@ impl Candidate {
 
 fn candidates(history: &mut History, scopes: &Scopes, scope: &Scope) -> Vec<Candidate> {
     let mut found = own(history, scope);
-    if !scope.lineage.compensates() {
-        found.extend(elsewhere(history, scopes, scope));
+    // What lies beside a flat scope in its context may as well be its neighbour's, which nobody can tell.
+    if !scope.flat && !scope.lineage.compensates() {
+        found.extend(elsewhere(history, scopes, scope, Asked::OnTheWay));
     }
     found
 }
@@ -203,8 +219,22 @@ fn own(history: &mut History, scope: &Scope) -> Vec<Candidate> {
     found
 }
 
+/// When the unreached records are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// A new operation starts; flat scopes may open yet.
+    OnTheWay,
+    /// The scope returns.
+    AtTheEnd,
+}
+
 /// The unreached records of scopes that were never opened and that count as something in this one.
-fn elsewhere(history: &mut History, scopes: &Scopes, scope: &Scope) -> Vec<Candidate> {
+fn elsewhere(
+    history: &mut History,
+    scopes: &Scopes,
+    scope: &Scope,
+    asked: Asked,
+) -> Vec<Candidate> {
     let decided = scopes.get(scope.real).map_or(&[][..], |real| &real.decided);
     let mut found = Vec::new();
     for at in history.unreached_under(scope.context) {
@@ -212,6 +242,9 @@ fn elsewhere(history: &mut History, scopes: &Scopes, scope: &Scope) -> Vec<Candi
             continue;
         };
         if scopes.was_opened(id.scope_tag()) {
+            continue;
+        }
+        if asked == Asked::OnTheWay && may_be_flat(scope, id.site_tag()) {
             continue;
         }
         if let Some(site) = counts_as(scope, decided, id.site_tag()) {
@@ -234,6 +267,16 @@ fn in_context(
     let (id, operation) = history.record(at)?;
     let parent = operation.parent_id.as_deref().and_then(OperationId::parse);
     (parent == context).then_some((id, operation))
+}
+
+/// Whether a record beside the scope's own may be of a flat child in its block that opens later.
+fn may_be_flat(scope: &Scope, site: Tag) -> bool {
+    let mut places = scope.definition.places(site).peekable();
+    if places.peek().is_none() {
+        // Of a workflow called flat, perhaps: its sites are in a table of its own.
+        return scope.definition.sites().iter().any(|place| place.flat);
+    }
+    places.any(|place| place.flat || place.closures > scope.closures)
 }
 
 /// What a record of a virtual scope that was never opened counts as in `scope`: the outermost combinator around it that
@@ -263,6 +306,27 @@ fn counts_as(scope: &Scope, decided: &[u32], site: Tag) -> Option<Tag> {
     }
     // A site that the code no longer has, in a combinator that nobody can place: it belongs to the whole context.
     (!known && scope.path.is_empty()).then_some(site)
+}
+
+/// The recorded items of a batch that none of `expected` is, described. `scope` is the batch's.
+pub(crate) fn gone_items(
+    history: &mut History,
+    scopes: &Scopes,
+    scope: ScopeIndex,
+    expected: &HashSet<OperationId>,
+) -> Vec<String> {
+    let Some(scope) = scopes.get(scope) else {
+        return Vec::new();
+    };
+    let mut gone = Vec::new();
+    for at in history.unreached_in_scope(crate::identity::tag(&scope.id)) {
+        if let Some((id, operation)) = in_context(history, at, scope.context)
+            && !expected.contains(&id)
+        {
+            gone.push(describe(scope.definition, id, operation));
+        }
+    }
+    gone
 }
 
 /// The tag of no site: ids are hashes of a path, and this is none.

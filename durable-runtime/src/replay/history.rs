@@ -108,9 +108,9 @@ impl History {
         }
     }
 
-    /// Updates that cancel the open waits of a scope.
-    pub(crate) fn open_waits_in(&self, scope: Tag) -> Vec<OperationUpdate> {
-        let waits = self.waits.keys().filter(|id| id.scope_tag() == scope);
+    /// Updates that cancel the open waits of these scopes.
+    pub(crate) fn open_waits_in(&self, is_meant: impl Fn(Tag) -> bool) -> Vec<OperationUpdate> {
+        let waits = self.waits.keys().filter(|id| is_meant(id.scope_tag()));
         let mut cancels: Vec<OperationUpdate> =
             waits.filter_map(|id| self.get(id)).map(cancel).collect();
         cancels.sort_by(|a, b| a.id.cmp(&b.id));

@@ -2,8 +2,11 @@
 
 mod divergence;
 mod history;
+mod item;
+mod open;
 mod scope;
 
-pub(crate) use divergence::{Divergence, check_new, check_return};
+pub(crate) use divergence::{Divergence, check_new, check_return, gone_items};
 pub(crate) use history::History;
+pub(crate) use item::ItemKey;
 pub(crate) use scope::{Place, ROOT, ScopeIndex, Scopes};

@@ -33,6 +33,12 @@ pub(crate) struct Scope {
     pub(crate) chosen: bool,
     /// How many CONTEXTs are around.
     pub(crate) depth: u32,
+    /// How many closures of the workflow's text are around, as in [`Site::closures`].
+    pub(crate) closures: u32,
+    /// In a scope that has no CONTEXT of its own and shares one with others of its kind: an item of a flat map, a flat child.
+    pub(crate) flat: bool,
+    /// Around the items of a batch, which run side by side: the recorded items that its list no longer has, described.
+    pub(crate) gone: Option<Vec<String>>,
     /// Its place among what may have to be undone.
     pub(crate) lineage: Lineage,
     /// A new operation was started here: replay is over (kept in the real scope).
@@ -43,6 +49,29 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// A virtual scope in this one, opened at `site`.
+    pub(super) fn inside(&self, own: ScopeIndex, site: &'static Site, id: ScopeId) -> Self {
+        Self {
+            id,
+            definition: self.definition,
+            context: self.context,
+            real: self.real,
+            outer: Some((own, site)),
+            path: self.path.clone(),
+            decided: Vec::new(),
+            chosen: self.chosen,
+            depth: self.depth,
+            closures: self.closures,
+            flat: self.flat,
+            gone: None,
+            lineage: Lineage::default(),
+            live: false,
+            counters: Vec::new(),
+            keyed: HashMap::new(),
+            values: 0,
+        }
+    }
+
     /// How often this site was reached here before, under this key. Counts this reach.
     fn count(&mut self, site: &Site, key: &str) -> u32 {
         let slot = site.slot as usize;
@@ -93,6 +122,9 @@ impl Scopes {
             decided: Vec::new(),
             chosen: false,
             depth: 0,
+            closures: 0,
+            flat: false,
+            gone: None,
             lineage: Lineage::root(ROOT),
             live: false,
             counters: Vec::new(),
@@ -148,53 +180,6 @@ impl Scopes {
         }
     }
 
-    /// Opens the scope inside the CONTEXT that stands at `site`. An inline child shares its parent's text, and so its table
-    /// and its path; a child workflow has its own.
-    pub(crate) fn open_context(
-        &mut self,
-        parent: ScopeIndex,
-        site: &'static Site,
-        key: &str,
-        place: Place,
-        definition: Option<&'static Definition>,
-        rebuilt: bool,
-    ) -> ScopeIndex {
-        let (id, inherited, path, chosen, depth) = match self.get(parent) {
-            Some(scope) => (
-                derive(Kind::Context, &scope.id, &site.id, key, u64::from(place.n)),
-                scope.definition,
-                if definition.is_some() {
-                    Vec::new()
-                } else {
-                    scope.path.clone()
-                },
-                scope.chosen || rebuilt,
-                scope.depth + 1,
-            ),
-            None => return parent,
-        };
-        let index = self.insert(Scope {
-            id,
-            definition: definition.unwrap_or(inherited),
-            context: Some(place.id),
-            real: ROOT,
-            outer: Some((parent, site)),
-            path,
-            decided: Vec::new(),
-            chosen,
-            depth,
-            lineage: Lineage::of(definition),
-            live: false,
-            counters: Vec::new(),
-            keyed: HashMap::new(),
-            values: 0,
-        });
-        if let Some(scope) = self.get_mut(index) {
-            scope.real = index;
-        }
-        index
-    }
-
     /// The tag of the scope of one branch of the combinator at `site`, reached for the `n`th time.
     pub(crate) fn branch_tag(
         &self,
@@ -213,75 +198,7 @@ impl Scopes {
         )))
     }
 
-    /// Opens the virtual scope of one branch of the combinator at `site`, reached for the `n`th time.
-    pub(crate) fn open_branch(
-        &mut self,
-        parent: ScopeIndex,
-        site: &'static Site,
-        n: u32,
-        branch: (u32, &str),
-        chosen: bool,
-    ) -> ScopeIndex {
-        let (number, key) = branch;
-        let scope = match self.get(parent) {
-            Some(scope) => {
-                let mut path = scope.path.clone();
-                path.push((site.slot, number));
-                Scope {
-                    id: derive(Kind::Branch, &scope.id, &site.id, key, u64::from(n)),
-                    definition: scope.definition,
-                    context: scope.context,
-                    real: scope.real,
-                    outer: Some((parent, site)),
-                    path,
-                    decided: Vec::new(),
-                    chosen: chosen || scope.chosen,
-                    depth: scope.depth,
-                    lineage: Lineage::default(),
-                    live: false,
-                    counters: Vec::new(),
-                    keyed: HashMap::new(),
-                    values: 0,
-                }
-            }
-            None => return parent,
-        };
-        self.insert(scope)
-    }
-
-    /// Opens a virtual scope that belongs to no site's own text, with this id.
-    pub(crate) fn open_virtual(
-        &mut self,
-        parent: ScopeIndex,
-        site: &'static Site,
-        id: ScopeId,
-        definition: &'static Definition,
-        path: Vec<(u32, u32)>,
-        lineage: Lineage,
-    ) -> ScopeIndex {
-        let Some(around) = self.get(parent) else {
-            return parent;
-        };
-        let scope = Scope {
-            id,
-            definition,
-            context: around.context,
-            real: around.real,
-            outer: Some((parent, site)),
-            path,
-            decided: Vec::new(),
-            chosen: around.chosen,
-            depth: around.depth,
-            lineage,
-            live: false,
-            counters: Vec::new(),
-            keyed: HashMap::new(),
-            values: 0,
-        };
-        self.insert(scope)
-    }
-
-    fn insert(&mut self, mut scope: Scope) -> ScopeIndex {
+    pub(super) fn insert(&mut self, mut scope: Scope) -> ScopeIndex {
         self.opened.insert(tag(&scope.id));
         let free = self.free.pop();
         let next = ScopeIndex(u32::try_from(self.scopes.len()).unwrap_or(u32::MAX));

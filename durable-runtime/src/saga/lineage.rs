@@ -19,6 +19,8 @@ pub(crate) struct Lineage {
     workflow: Option<ScopeIndex>,
     begins_workflow: bool,
     compensates: bool,
+    /// An item's index: items run in any order, and are undone in that of the list.
+    item: Option<u32>,
     /// Something is registered here, or in a scope inside that belongs to the same workflow.
     pub(super) holds: bool,
     /// Slots of the sites in this scope whose inner scopes something is registered in, whichever workflow's.
@@ -59,6 +61,14 @@ impl Lineage {
         }
     }
 
+    /// Of the scope of an item of a batch.
+    pub(crate) fn of_item(index: u32) -> Self {
+        Self {
+            item: Some(index),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn of_compensation(rescue: Rescue) -> Self {
         Self {
             compensates: true,
@@ -77,7 +87,10 @@ impl Lineage {
 
     /// This one, opened in a scope with lineage `around` as number `own`.
     pub(crate) fn inside(mut self, around: &mut Self, own: ScopeIndex) -> Self {
-        self.order = around.next();
+        self.order = match self.item {
+            Some(index) => around.order.iter().copied().chain([index]).collect(),
+            None => around.next(),
+        };
         self.ghost |= around.ghost;
         self.workflow = match (&self.rescue, self.begins_workflow) {
             (_, true) => Some(own),

@@ -182,4 +182,6 @@ static AT_THE_END: Site = Site {
     loops: &[],
     branches: &[],
     floating: false,
+    closures: 0,
+    flat: false,
 };

@@ -1,0 +1,28 @@
+//! `map` and `parallel`: the same or different blocks side by side, each in a context of its own.
+//!
+//! ```text
+//! build ──> run ──> lanes      polls the items that were woken
+//!            │  └─> item       one item: context, body, record
+//!            ├────> policy     is the batch complete, and why
+//!            └────> record     the payload of the batch's CONTEXT
+//! ```
+
+mod build;
+mod item;
+mod kind;
+mod lanes;
+mod list;
+mod map;
+mod parallel;
+mod policy;
+mod record;
+mod replayed;
+mod result;
+mod run;
+
+pub use build::{Batch, FailFast, InlineBatch, ItemFunction, Never, Settled, Until};
+pub use kind::{Fallible, ItemKind, ItemOutcome, ItemProbe, Plain, PlainItems};
+pub use map::{map, map_indexed};
+pub use parallel::{ParallelBranch, branch, parallel};
+pub use policy::{CompletionReason, Progress};
+pub use result::{BatchItem, BatchResult, BatchStatus, ItemStatus};
