@@ -24,6 +24,8 @@ pub(crate) struct Attempt<'a> {
     span: Span,
     /// The spans of the invocation hold one of this context.
     spanned: bool,
+    /// Of a context that is none on the wire: nobody sees it.
+    hidden: bool,
     over: bool,
 }
 
@@ -41,6 +43,18 @@ impl<'a> Attempt<'a> {
         Self::new(op, 1, rebuilt)
     }
 
+    /// The body of what is a context in the code and none on the wire.
+    pub(crate) fn hidden(op: &'a Op) -> Self {
+        Self {
+            op,
+            key: None,
+            span: Span::none(),
+            spanned: false,
+            hidden: true,
+            over: false,
+        }
+    }
+
     fn new(op: &'a Op, number: u32, rebuilt: bool) -> Self {
         let core = &op.here.core;
         let key = core
@@ -52,6 +66,7 @@ impl<'a> Attempt<'a> {
             key,
             span: Span::none(),
             spanned: false,
+            hidden: false,
             over: false,
         }
     }
@@ -126,6 +141,9 @@ impl<F: Future> Future for InSpan<'_, '_, F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
+        if this.attempt.hidden {
+            return this.body.poll(cx);
+        }
         let op = this.attempt.op;
         let spans = &op.here.core.spans;
         let invocation = Some(spans.invocation());

@@ -22,6 +22,7 @@ pub struct WorkflowCall<W, B: StepBody> {
     outcome: Outcome<B::Output>,
     body: B,
     codec: Option<Box<dyn Codec>>,
+    flat: bool,
     workflow: PhantomData<fn() -> W>,
 }
 
@@ -53,6 +54,7 @@ where
         outcome,
         body: OnceBody::new(arguments, function),
         codec: None,
+        flat: false,
         workflow: PhantomData,
     }
 }
@@ -64,6 +66,13 @@ impl<W, B: StepBody> WorkflowCall<W, B> {
     /// operations in it. Does nothing where a host starts the workflow, because an execution's result belongs to its caller.
     pub fn codec(mut self, codec: impl Codec) -> Self {
         self.codec = Some(Box::new(codec));
+        self
+    }
+
+    /// Runs it without a context of its own: its operations stand beside those of the workflow that calls it, two records are saved, and a replay runs it
+    /// again from the records of its operations. It keeps a scope of its own, so nothing gets mixed up. Its result has no record for a codec to transform.
+    pub fn flat(mut self) -> Self {
+        self.flat = true;
         self
     }
 
@@ -96,6 +105,7 @@ impl<W, B: StepBody> Durable for WorkflowCall<W, B> {
             outcome,
             body,
             codec,
+            flat,
             ..
         } = self;
         let call = Context {
@@ -105,6 +115,7 @@ impl<W, B: StepBody> Durable for WorkflowCall<W, B> {
             outcome,
             tuning,
             codec,
+            flat,
         };
         run(site, call, move || start(body))
     }
@@ -118,6 +129,7 @@ pub struct Child<F, Out> {
     function: F,
     outcome: Outcome<Out>,
     codec: Option<Box<dyn Codec>>,
+    flat: bool,
 }
 
 impl<F, Out> Unpin for Child<F, Out> {}
@@ -147,6 +159,13 @@ impl<F, Out> Child<F, Out> {
     /// ```
     pub fn codec(mut self, codec: impl Codec) -> Self {
         self.codec = Some(Box::new(codec));
+        self
+    }
+
+    /// Runs it without a context of its own: its operations stand beside those around it, two records are saved, and a replay runs it again from the
+    /// records of its operations. It keeps a scope of its own, so nothing gets mixed up. Its result has no record for a codec to transform.
+    pub fn flat(mut self) -> Self {
+        self.flat = true;
         self
     }
 }
@@ -219,6 +238,7 @@ impl<F, Out> InlineChild<F, Out> {
             function: self.function,
             outcome,
             codec: None,
+            flat: false,
         }
     }
 }
@@ -242,6 +262,7 @@ where
             function,
             outcome,
             codec,
+            flat,
         } = self;
         let call = Context {
             kind: &CHILD,
@@ -250,6 +271,7 @@ where
             outcome,
             tuning,
             codec,
+            flat,
         };
         run(site, call, move || async move {
             let durable = function();

@@ -10,6 +10,7 @@ use crate::durable::Tuning;
 use crate::invocation::op::{Here, Op, OpKind, Snapshot};
 use crate::invocation::{Attempt, Urgency};
 use crate::outcome::{Encoded, Outcome, Recorded};
+use crate::replay::ScopeIndex;
 use crate::saga::conclude;
 use crate::site::{Definition, Site};
 use crate::wire::{
@@ -25,6 +26,8 @@ pub(super) struct Context<Out> {
     pub(super) outcome: Outcome<Out>,
     pub(super) tuning: Tuning,
     pub(super) codec: Option<Box<dyn Codec>>,
+    /// Nothing is recorded of it: its operations are those of the context around.
+    pub(super) flat: bool,
 }
 
 /// Runs what `make` makes in a scope of its own and records how it ended, unless that is recorded already.
@@ -40,9 +43,10 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
         outcome,
         tuning,
         codec,
+        flat,
     } = context;
     let codec = codec.as_deref();
-    let (op, known) = Op::reach(site, &tuning, kind, Some(name)).await;
+    let (op, known) = arrive(site, &tuning, kind, name, flat).await;
     let rebuild = op
         .with_record(|operation| operation.replay_children())
         .unwrap_or(false);
@@ -58,6 +62,7 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
             return recorded(&op, &outcome, codec).await;
         }
         Some(_) => {}
+        None if flat => {}
         None => {
             op.push(
                 OperationUpdate::start(OperationType::Context, op.id()),
@@ -66,21 +71,15 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
         }
     }
     let key = tuning.key().unwrap_or_default();
-    let (scope, depth) = {
-        let mut state = op.here.core.state.lock();
-        let scope =
-            state
-                .scopes
-                .open_context(op.here.scope, site, key, op.place, definition, rebuild);
-        (
-            scope,
-            state.scopes.get(scope).map_or(0, |scope| scope.depth),
-        )
-    };
+    let (scope, depth) = open(&op, key, definition, rebuild, flat);
     if depth > MAX_DEPTH {
         op.here.fail(too_deep(&op)).await;
     }
-    let mut observed = Attempt::context(&op, rebuild);
+    let mut observed = if flat {
+        Attempt::hidden(&op)
+    } else {
+        Attempt::context(&op, rebuild)
+    };
     let inside = Here {
         core: op.here.core.clone(),
         scope,
@@ -91,7 +90,54 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
     };
     let body = scoped(op.here.core.clone(), scope, body);
     let ended = observed.run(body).await;
-    finish(&op, &outcome, codec, ended, rebuild, observed).await
+    let written = match (flat, rebuild) {
+        (true, _) => Written::Nowhere,
+        (_, true) => Written::Before,
+        _ => Written::Now,
+    };
+    finish(&op, &outcome, codec, ended, written, observed).await
+}
+
+/// What is to be done about the record of a context that ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Now,
+    /// It is rebuilt.
+    Before,
+    /// It is flat.
+    Nowhere,
+}
+
+async fn arrive(
+    site: &'static Site,
+    tuning: &Tuning,
+    kind: &'static OpKind,
+    name: &str,
+    flat: bool,
+) -> (Op, Option<Snapshot>) {
+    if !flat {
+        return Op::reach(site, tuning, kind, Some(name)).await;
+    }
+    let here = Here::get(site);
+    let place = here.place(site, tuning).await;
+    (Op::unrecorded(here, place, site, kind), None)
+}
+
+fn open(
+    op: &Op,
+    key: &str,
+    definition: Option<&'static Definition>,
+    rebuild: bool,
+    flat: bool,
+) -> (ScopeIndex, u32) {
+    let scopes = &mut op.here.core.state.lock().scopes;
+    let (around, site, place) = (op.here.scope, op.site, op.place);
+    let scope = if flat {
+        scopes.open_flat(around, site, key, place, definition)
+    } else {
+        scopes.open_context(around, site, key, place, definition, rebuild)
+    };
+    (scope, scopes.get(scope).map_or(0, |scope| scope.depth))
 }
 
 /// How the code in a context ended.
@@ -144,11 +190,19 @@ async fn finish<Out>(
     outcome: &Outcome<Out>,
     codec: Option<&dyn Codec>,
     ended: Ended,
-    rebuilt: bool,
+    written: Written,
     observed: Attempt<'_>,
 ) -> Out {
     let Ended { encoded, holds } = ended;
-    let (encoded, out) = match read_back(op, outcome, codec, encoded).await {
+    let read_back = match written {
+        // Live is replay, also where nothing is recorded: with a context and without one the caller sees the same.
+        Written::Nowhere => encoded.and_then(|encoded| {
+            let out = (outcome.decode)(encoded.as_recorded())?;
+            Ok((encoded, out))
+        }),
+        _ => read_back(op, outcome, codec, encoded).await,
+    };
+    let (encoded, out) = match read_back {
         Ok(read_back) => read_back,
         Err(reason) => {
             let error = not_recordable(op, &reason);
@@ -157,7 +211,7 @@ async fn finish<Out>(
         }
     };
     observed.ended(&encoded);
-    if rebuilt {
+    if written != Written::Now {
         return out;
     }
     let id = op.id();
@@ -235,9 +289,9 @@ async fn recorded<Out>(op: &Op, outcome: &Outcome<Out>, codec: Option<&dyn Codec
 
 /// How deep children may be nested. Each level is polled inside the one around it, so depth costs stack: a build without optimisations has
 /// room for about 180 levels on a thread of 2 MiB, which is what tokio's workers have.
-const MAX_DEPTH: u32 = 100;
+pub(super) const MAX_DEPTH: u32 = 100;
 
-fn too_deep(op: &Op) -> ErrorObject {
+pub(super) fn too_deep(op: &Op) -> ErrorObject {
     ErrorObject::new(
         "NestedTooDeep",
         format!(
@@ -247,7 +301,7 @@ fn too_deep(op: &Op) -> ErrorObject {
     )
 }
 
-fn not_recordable(op: &Op, reason: &str) -> ErrorObject {
+pub(super) fn not_recordable(op: &Op, reason: &str) -> ErrorObject {
     ErrorObject::new(
         "ResultNotRecordable",
         format!(
@@ -257,7 +311,7 @@ fn not_recordable(op: &Op, reason: &str) -> ErrorObject {
     )
 }
 
-fn too_large(op: &Op, size: usize) -> ErrorObject {
+pub(super) fn too_large(op: &Op, size: usize) -> ErrorObject {
     ErrorObject::new(
         "PayloadTooLarge",
         format!(

@@ -176,6 +176,7 @@ impl<T: Send, Out> Durable for WaitForCallback<'_, T, Out> {
             outcome: wait.outcome,
             tuning,
             codec: codec.clone().map(|codec| Box::new(codec) as Box<dyn Codec>),
+            flat: false,
         };
         run(site, context, move || async move {
             let (op, known) = Op::reach_part(site, ("callback", 0), &CALLBACK, &name).await;
