@@ -74,10 +74,129 @@ async fn it_runs() {
 }
 }
 
+#[derive(Clone, Deserialize, Serialize)]
+struct Customer {
+    name: String,
+    documents: Vec<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Consent {
+    by: String,
+}
+
+#[derive(Deserialize, Serialize)]
+enum Card {
+    Ordered,
+    Printing,
+    Printed,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Welcome {
+    account: String,
+    rating: u32,
+    card: Card,
+}
+
+#[rustfmt::skip]
+mod operations {
+use super::*;
+
+#[step]
+async fn open_account(customer: &Customer) -> Result<String> {
+    Ok(format!("account of {}", customer.name))
+}
+
+#[step]
+async fn close_account(account: String) -> Result<()> {
+    tracing::info!("closed {account}");
+    Ok(())
+}
+
+#[step]
+async fn mail_link(customer: &Customer, id: &CallbackId) -> Result<()> {
+    tracing::info!("{}: answer to {id}", customer.name);
+    Ok(())
+}
+
+#[step]
+async fn scan(document: &str) -> Result<usize> {
+    Ok(document.len())
+}
+
+#[step]
+async fn print_state(card: Card) -> Result<Card> {
+    Ok(match card {
+        Card::Ordered => Card::Printing,
+        Card::Printing | Card::Printed => Card::Printed,
+    })
+}
+
+#[durable_workflow]
+async fn ratings(scans: Vec<usize>) -> Result<usize> {
+    Ok(scans.iter().sum())
+}
+
+#[durable_workflow]
+async fn onboard(customer: Customer) -> Result<Welcome> {
+    let account = open_account(&customer).compensate(|account| close_account(account)).await?; // undone if the workflow fails
+    let consent = create_callback::<Consent>().timeout(Duration::from_hours(72)).await?; // a handle now ...
+    mail_link(&customer, consent.id()).await?;
+    match consent.result().await { // ... the answer later, by HTTP, from anybody who has the id
+        Ok(consent) => tracing::info!("{} agreed", consent.by),
+        Err(CallbackError::TimedOut) => return Err(Error::msg("no consent in time")),
+        Err(other) => return Err(other.into()),
+    }
+    let scans = map(&customer.documents, |document| async move { scan(document).await })
+        .concurrency(10)
+        .await?; // one child context for each
+    let rating: u32 = invoke("ratings:prod", &scans).await?; // another function, durable or not
+    let card = poll_until(Card::Ordered, |card| print_state(card))
+        .until(|card| matches!(card, Card::Printed))
+        .every(Duration::from_mins(10))
+        .await?;
+    Ok(Welcome { account, rating, card })
+}
+
+#[tokio::test]
+async fn it_runs() {
+    let engine = durable_engine::TestEngine::builder().register(onboard).register(ratings).start().await.unwrap();
+    let customer = Customer { name: "Ada".into(), documents: vec!["one".into(), "three".into()] };
+    let run = engine.start(onboard, customer).await.unwrap();
+    let id = loop {
+        let events = serde_json::to_value(engine.history(run.arn()).await.unwrap()).unwrap();
+        let mut ids = events.as_array().unwrap().iter().filter_map(|event| event["CallbackStartedDetails"]["CallbackId"].as_str());
+        if let Some(id) = ids.next() {
+            break id.to_owned();
+        }
+        tokio::task::yield_now().await;
+    };
+    engine.callback(&id).succeed(&Consent { by: "Ada".into() }).await.unwrap();
+    let welcome = run.result().await.unwrap();
+    assert_eq!((welcome.account.as_str(), welcome.rating), ("account of Ada", 8));
+    assert!(matches!(welcome.card, Card::Printed));
+    assert_eq!(engine.elapsed(), Duration::from_mins(10));
+}
+
+#[cfg(feature = "lambda")]
+pub(super) mod on_lambda {
+use super::*;
+use durable_runtime::lambda;
+
+fn main() -> Result<(), lambda::Error> {
+    lambda::run_blocking(onboard)
+}
+pub(in super::super) fn bootstrap() -> Result<(), lambda::Error> { main() }
+}
+}
+
 #[test]
 fn every_line_of_the_readmes_code_stands_here() {
     // The call of it is what the README shows; it would wait for a real day.
     let _ = as_written::in_a_program;
+    #[cfg(feature = "lambda")]
+    let _ = operations::on_lambda::bootstrap;
     let readme = include_str!("../../README.md");
     let here = include_str!("readme.rs");
     let blocks = readme
