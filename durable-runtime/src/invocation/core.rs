@@ -67,8 +67,8 @@ pub(crate) struct State {
     pub(crate) flush: bool,
     /// The writer is asked to find out what has changed.
     pub(crate) poll: bool,
-    /// Codecs that work in branches that were abandoned.
-    pub(crate) ghosts_busy: usize,
+    /// The scopes in which codecs read records now.
+    pub(crate) decoding: Vec<ScopeIndex>,
     /// Counts what may have made progress possible. A driver that polled before the last one polls again.
     pub(crate) events: u64,
     pub(crate) driver: Option<Waker>,
@@ -129,7 +129,7 @@ impl Core {
                 wake_writer: false,
                 flush: false,
                 poll: false,
-                ghosts_busy: 0,
+                decoding: Vec::new(),
                 events: 0,
                 driver: None,
                 ending: None,
@@ -247,7 +247,7 @@ impl Core {
         state.left_over.clear();
         state.needs_replay = false;
         state.closed = false;
-        state.ghosts_busy = 0;
+        state.decoding.clear();
         drop(state);
         drop(scopes);
     }

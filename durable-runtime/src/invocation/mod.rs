@@ -21,7 +21,7 @@ mod waiting;
 mod writer;
 
 pub(crate) use self::attempt::Attempt;
-pub(crate) use self::core::{Core, Ending};
+pub(crate) use self::core::{Core, Ending, State};
 pub use driver::{Invocation, InvocationOptions};
 pub use end::{InvocationError, Outcome};
 pub use inbox::Inbox;

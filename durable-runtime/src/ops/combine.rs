@@ -13,7 +13,7 @@ use crate::current::{Scoped, scoped};
 use crate::durable::{Durable, Tuning};
 use crate::invocation::op::{Here, Op, STEP};
 use crate::outcome::{decode_json, encode_json};
-use crate::replay::Place;
+use crate::replay::{Place, ScopeIndex, Scopes};
 use crate::site::Site;
 use crate::wire::{OperationStatus, OperationType, OperationUpdate};
 
@@ -50,16 +50,14 @@ impl<D: Durable + Send> Branch<D> {
                 (number, self.key),
                 chosen,
             );
-            if at.ghosts
-                && !chosen
-                && let Some(scope) = state.scopes.get_mut(scope)
-            {
-                scope.lineage.make_ghost();
+            if at.ghosts && !chosen {
+                make_ghost(&mut state.scopes, scope);
             }
             scope
         };
         let future = self.durable.__operation(self.site, Tuning::default());
         Lane {
+            scope,
             future: Some(scoped(at.here.core.clone(), scope, future)),
             output: None,
         }
@@ -69,6 +67,7 @@ impl<D: Durable + Send> Branch<D> {
 pin_project! {
     /// A branch that runs, or what it returned.
     pub(super) struct Lane<F, T> {
+        scope: ScopeIndex,
         #[pin]
         future: Option<Scoped<F>>,
         output: Option<T>,
@@ -100,6 +99,10 @@ impl<T, F: Future<Output = T>> Lane<F, T> {
         self.project().output.as_ref()
     }
 
+    pub(super) fn scope(&self) -> ScopeIndex {
+        self.scope
+    }
+
     /// Takes what the branch returned.
     pub(super) fn take(self: Pin<&mut Self>) -> Option<T> {
         self.project().output.take()
@@ -119,6 +122,12 @@ struct Decision {
     /// Steps in the branches can be undone. On a replay the abandoned ones run as far as the history goes, to say so again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     compensations: bool,
+}
+
+fn make_ghost(scopes: &mut Scopes, scope: ScopeIndex) {
+    if let Some(scope) = scopes.get_mut(scope) {
+        scope.lineage.make_ghost();
+    }
 }
 
 /// A combinator at its place.
@@ -199,9 +208,28 @@ impl Combinator {
         self.ghosts
     }
 
+    /// The branches with these scopes but number `winner` are over. Until they are dropped they go on as ghosts.
+    pub(super) fn make_ghosts(&self, lanes: &[ScopeIndex], winner: usize) {
+        let mut state = self.here.core.state.lock();
+        for (number, scope) in lanes.iter().enumerate() {
+            if number != winner {
+                make_ghost(&mut state.scopes, *scope);
+            }
+        }
+    }
+
+    /// Whether branches may not have come as far as the history: it holds more than the code has reached, or a codec still reads what it holds. What they
+    /// did counts when it is to be undone, so a decision waits for them.
+    pub(super) fn lags(&self) -> bool {
+        let state = self.here.core.state.lock();
+        let scope = state.scopes.get(self.here.scope);
+        scope.is_some_and(|scope| state.history.open_under(scope.context) > 0)
+            || state.ghost_reads()
+    }
+
     /// Whether every ghost, after it was polled, has come as far as it can.
-    pub(super) fn ghosts_are_settled(&self) -> bool {
-        !self.ghosts || self.here.core.state.lock().ghosts_busy == 0
+    pub(super) fn is_settled(&self) -> bool {
+        !self.here.core.state.lock().ghost_reads()
     }
 
     /// The branch that an earlier invocation decided for.

@@ -73,6 +73,8 @@ macro_rules! joins {
                 let keys = [$($name.key),+];
                 let chosen = at.chosen_branch(&keys).await;
                 $(let mut $name = pin!($name.lane(&at, $number));)+
+                let lanes = [$($name.scope()),+];
+                let mut abandoned = false;
                 let failed = poll_fn(|cx| {
                     let mut finished = true;
                     let mut failed = None;
@@ -86,13 +88,13 @@ macro_rules! joins {
                             $name.as_mut().poll(cx);
                         }
                     )+
-                    if !at.ghosts_are_settled() {
-                        return Poll::Pending;
+                    if let Some(branch) = failed && !finished && !std::mem::replace(&mut abandoned, true) {
+                        at.make_ghosts(&lanes, branch);
                     }
                     match failed {
-                        Some(branch) => Poll::Ready(Some((branch, finished))),
-                        None if finished => Poll::Ready(None),
-                        None => Poll::Pending,
+                        Some(branch) if at.is_settled() => Poll::Ready(Some((branch, finished))),
+                        None if finished && at.is_settled() => Poll::Ready(None),
+                        _ => Poll::Pending,
                     }
                 })
                 .await;

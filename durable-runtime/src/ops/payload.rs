@@ -6,7 +6,7 @@ use crate::codec::{Codec, CodecError, PayloadContext};
 use crate::context::Busy;
 use crate::invocation::op::Op;
 use crate::invocation::{Ending, InvocationError};
-use crate::saga::GhostBusy;
+use crate::saga::Decoding;
 use crate::wire::OperationType;
 
 impl Op {
@@ -57,7 +57,7 @@ impl Op {
             operation_id: &id,
         };
         let _busy = Busy::body(&self.here.core);
-        let _ghost = GhostBusy::begin(&self.here.core, self.here.scope);
+        let _decoding = Decoding::begin(&self.here.core, self.here.scope);
         match codec.decode(recorded.to_owned(), context).await {
             Ok(json) => Ok(Cow::Owned(json)),
             Err(error) => Err(self.codec_failed(error).await),

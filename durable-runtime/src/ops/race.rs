@@ -44,22 +44,35 @@ macro_rules! race {
                 let keys = [$($name.key),+];
                 let chosen = at.chosen_branch(&keys).await;
                 $(let mut $name = pin!($name.lane(&at, $number));)+
+                let lanes = [$($name.scope()),+];
+                let mut first = None;
                 let first = poll_fn(|cx| {
-                    let mut first = None;
-                    $(
-                        if chosen.is_none_or(|chosen| chosen == $number) {
-                            if $name.as_mut().poll(cx) {
-                                if !at.has_ghosts() {
-                                    return Poll::Ready($number);
-                                }
+                    if first.is_none() {
+                        $(
+                            if first.is_none()
+                                && chosen.is_none_or(|chosen| chosen == $number)
+                                && $name.as_mut().poll(cx)
+                            {
                                 first = Some($number);
                             }
-                        } else if at.has_ghosts() {
-                            $name.as_mut().poll(cx);
+                        )+
+                        if let Some(first) = first {
+                            at.make_ghosts(&lanes, first);
                         }
-                    )+
+                    }
+                    let ghosts = match chosen {
+                        Some(_) => at.has_ghosts(),
+                        None => first.is_some() && at.lags(),
+                    };
+                    if ghosts {
+                        $(
+                            if first != Some($number) && chosen != Some($number) {
+                                $name.as_mut().poll(cx);
+                            }
+                        )+
+                    }
                     match first {
-                        Some(first) if at.ghosts_are_settled() => Poll::Ready(first),
+                        Some(first) if at.is_settled() => Poll::Ready(first),
                         _ => Poll::Pending,
                     }
                 })

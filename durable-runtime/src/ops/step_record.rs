@@ -104,7 +104,7 @@ pub(super) fn undecodable(op: &Op, reason: &str) -> ErrorObject {
     ErrorObject::new(
         "RecordedResultUndecodable",
         format!(
-            "the recorded result of {} can't be read back: {reason}. If its type has changed, keep it readable for recorded values (`#[serde(default)]`, `#[serde(alias)]`), or give the changed step a new name",
+            "the recorded result of {} can't be read back: {reason}. Where it no longer fits its type, keep the type readable for recorded values (`#[serde(default)]`, `#[serde(alias)]`), or give the changed step a new name",
             op.describe()
         ),
     )

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::invocation::Core;
+use crate::invocation::{Core, State};
 use crate::replay::ScopeIndex;
 use crate::wire::ErrorObject;
 
@@ -91,7 +91,6 @@ impl Lineage {
             Some(index) => around.order.iter().copied().chain([index]).collect(),
             None => around.next(),
         };
-        self.ghost |= around.ghost;
         self.workflow = match (&self.rescue, self.begins_workflow) {
             (_, true) => Some(own),
             (Some(_), _) => None,
@@ -126,8 +125,7 @@ impl Lineage {
         self.holding.contains(&slot)
     }
 
-    /// In a branch that a recorded decision abandoned, which runs again only to register what it did: it goes as far as the history does, and changes
-    /// nothing.
+    /// A branch that was abandoned, which runs on only to register what the history says it did: it goes as far as that, and changes nothing.
     pub(crate) fn is_ghost(&self) -> bool {
         self.ghost
     }
@@ -141,24 +139,33 @@ impl Lineage {
     }
 }
 
-/// A codec works in a ghost: what the ghost would come to is not known yet.
-pub(crate) struct GhostBusy<'a>(&'a Core);
-
-impl<'a> GhostBusy<'a> {
-    /// `None` where no ghost is.
-    pub(crate) fn begin(core: &'a Core, scope: ScopeIndex) -> Option<Self> {
-        let mut state = core.state.lock();
-        if !state.scopes.is_ghost(scope) {
-            return None;
-        }
-        state.ghosts_busy += 1;
-        Some(Self(core))
+impl State {
+    /// Whether a codec reads for an abandoned branch what the history holds of it: the branch may come to more.
+    pub(crate) fn ghost_reads(&self) -> bool {
+        let mut decoding = self.decoding.iter();
+        decoding.any(|scope| self.scopes.is_ghost(*scope))
     }
 }
 
-impl Drop for GhostBusy<'_> {
+/// A codec reads a record: the code in this scope has not come as far as the history yet.
+pub(crate) struct Decoding<'a> {
+    core: &'a Core,
+    scope: ScopeIndex,
+}
+
+impl<'a> Decoding<'a> {
+    pub(crate) fn begin(core: &'a Core, scope: ScopeIndex) -> Self {
+        core.state.lock().decoding.push(scope);
+        Self { core, scope }
+    }
+}
+
+impl Drop for Decoding<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.state.lock();
-        state.ghosts_busy = state.ghosts_busy.saturating_sub(1);
+        let mut state = self.core.state.lock();
+        let at = state.decoding.iter().position(|scope| *scope == self.scope);
+        if let Some(at) = at {
+            state.decoding.swap_remove(at);
+        }
     }
 }

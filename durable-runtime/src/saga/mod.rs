@@ -12,7 +12,7 @@ mod registered;
 mod run;
 
 pub use failure::CompensationFailure;
-pub(crate) use lineage::{GhostBusy, Lineage};
+pub(crate) use lineage::{Decoding, Lineage};
 pub(crate) use registered::{Sagas, Undo, UndoFuture};
 pub(crate) use run::conclude;
 

@@ -124,9 +124,16 @@ fn mark(scopes: &mut Scopes, scope: ScopeIndex) {
 }
 
 impl Scopes {
+    /// Whether this scope is an abandoned branch, or lies in one.
     pub(crate) fn is_ghost(&self, scope: ScopeIndex) -> bool {
-        self.get(scope)
-            .is_some_and(|scope| scope.lineage.is_ghost())
+        let mut at = Some(scope);
+        while let Some(scope) = at.and_then(|at| self.get(at)) {
+            if scope.lineage.is_ghost() {
+                return true;
+            }
+            at = scope.outer.map(|(outer, _)| outer);
+        }
+        false
     }
 
     /// A scope was dropped before its code returned. A workflow can't undo any more what it did then: the one that dropped it will, should it fail.

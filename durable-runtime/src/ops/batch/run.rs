@@ -314,7 +314,7 @@ impl<Fut: Future<Output = Done<Out>>, Out> Floor<'_, Fut, Out> {
                 }
                 let (busy, ghosts_busy) = {
                     let state = self.core.state.lock();
-                    (state.running > 0, state.ghosts_busy > 0)
+                    (state.running > 0, state.ghost_reads())
                 };
                 // A ghost that was polled has come as far as it can, but for the work of a codec.
                 let is_done = self.lanes.running() == self.ghosts && queue.is_empty();
