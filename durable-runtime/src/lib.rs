@@ -130,6 +130,7 @@ pub use ops::{
     restart, sleep, sleep_until, step,
 };
 pub use ops::{Invoke, InvokeError, invoke};
+pub use ops::{RetryBlock, retry_block};
 pub use ops::{WaitForCallback, wait_for_callback};
 pub use outcome::{FromTimedOut, Payload, Received, RecordedError};
 pub use plugin::{Plugin, Plugins};
@@ -185,10 +186,10 @@ pub mod __private {
         PlainItems, Until, map_indexed,
     };
     pub use crate::ops::{
-        Branch, Child, CloneProbe, InlineChild, InlinePoll, InlineStep, InlineWaitForCallback,
-        IntoStep, Join, NotClone, NotInline, PlainPoll, PollProbe, Race1, Race2, Race3, Race4,
-        Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics, StepBody, StepMeta,
-        TryJoin, branch, join, new_step, new_workflow, race, try_join,
+        Branch, Child, CloneProbe, InlineChild, InlinePoll, InlineRetryBlock, InlineStep,
+        InlineWaitForCallback, IntoStep, Join, NotClone, NotInline, PlainPoll, PollProbe, Race1,
+        Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics,
+        StepBody, StepMeta, TryJoin, branch, join, new_step, new_workflow, race, try_join,
     };
     pub use crate::outcome::{Outcome, fallible, plain};
     pub use crate::probe::{FaultProbe, NoFault, NoTrace, OutcomeProbe, PlainOutcome, TraceProbe};
@@ -197,7 +198,7 @@ pub mod __private {
     pub use crate::value::value_site;
     pub use crate::{
         __clone_probe as clone_probe, __outcome as outcome, __resolve as inline_child,
-        __resolve as inline_step, __resolve_batch as inline_batch, __resolve_poll as inline_poll,
-        __resolve_submitter as inline_wait_for_callback,
+        __resolve as inline_step, __resolve as inline_retry_block, __resolve_batch as inline_batch,
+        __resolve_poll as inline_poll, __resolve_submitter as inline_wait_for_callback,
     };
 }

@@ -2,6 +2,7 @@
 
 pub use std::time::Duration;
 
+pub use crate::retry_block;
 pub use crate::wait_for_callback;
 pub use crate::{
     Backoff, Callback, CallbackError, CallbackId, Durable, Error, Exponential, Jitter, NoRetry,

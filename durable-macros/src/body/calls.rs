@@ -25,6 +25,12 @@ const INLINE: &[Inline] = &[
         is_workflow: true,
     },
     Inline {
+        function: "retry_block",
+        shape: Shape::Named,
+        resolve: "inline_retry_block",
+        is_workflow: true,
+    },
+    Inline {
         function: "map",
         shape: Shape::Arguments(2),
         resolve: "inline_batch",

@@ -17,12 +17,7 @@ impl Op {
         whole: &str,
     ) -> (Self, Option<Snapshot>) {
         let here = Here::get(site);
-        let id = {
-            let state = here.core.state.lock();
-            let scope = state.scopes.get(here.scope);
-            scope.map(|scope| OperationId::derive(&scope.id, &site.id, word, u64::from(n)))
-        };
-        let Some(id) = id else {
+        let Some((id, _)) = Self::part(site, (word, n)) else {
             let message = format!(
                 "a part of `{}` was reached after its scope had ended",
                 site.key
@@ -33,6 +28,15 @@ impl Op {
         tuning.set_label(part_name(whole, word, n));
         let place = Place { id, n };
         Self::reach_at(here, place, site, &tuning, kind, None).await
+    }
+
+    /// The part's id, and whether it is recorded. Reaches nothing. `None` when the scope has ended.
+    pub(crate) fn part(site: &'static Site, (word, n): (&str, u32)) -> Option<(OperationId, bool)> {
+        let here = Here::get(site);
+        let state = here.core.state.lock();
+        let scope = state.scopes.get(here.scope)?;
+        let id = OperationId::derive(&scope.id, &site.id, word, u64::from(n));
+        Some((id, state.history.get(&id).is_some()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use super::body::{OnceBody, StepBody};
-use super::context::{Context, run};
+use super::context::{Context, Record, run};
 use crate::codec::Codec;
 use crate::context::StepContext;
 use crate::durable::{Durable, Tuning};
@@ -22,7 +22,7 @@ pub struct WorkflowCall<W, B: StepBody> {
     outcome: Outcome<B::Output>,
     body: B,
     codec: Option<Box<dyn Codec>>,
-    flat: bool,
+    record: Record,
     workflow: PhantomData<fn() -> W>,
 }
 
@@ -54,7 +54,7 @@ where
         outcome,
         body: OnceBody::new(arguments, function),
         codec: None,
-        flat: false,
+        record: Record::Own,
         workflow: PhantomData,
     }
 }
@@ -72,7 +72,7 @@ impl<W, B: StepBody> WorkflowCall<W, B> {
     /// Runs it without a context of its own: its operations stand beside those of the workflow that calls it, two records are saved, and a replay runs it
     /// again from the records of its operations. It keeps a scope of its own, so nothing gets mixed up. Its result has no record for a codec to transform.
     pub fn flat(mut self) -> Self {
-        self.flat = true;
+        self.record = Record::None;
         self
     }
 
@@ -105,7 +105,7 @@ impl<W, B: StepBody> Durable for WorkflowCall<W, B> {
             outcome,
             body,
             codec,
-            flat,
+            record,
             ..
         } = self;
         let call = Context {
@@ -115,7 +115,7 @@ impl<W, B: StepBody> Durable for WorkflowCall<W, B> {
             outcome,
             tuning,
             codec,
-            flat,
+            record,
         };
         run(site, call, move || start(body))
     }
@@ -129,7 +129,7 @@ pub struct Child<F, Out> {
     function: F,
     outcome: Outcome<Out>,
     codec: Option<Box<dyn Codec>>,
-    flat: bool,
+    record: Record,
 }
 
 impl<F, Out> Unpin for Child<F, Out> {}
@@ -165,7 +165,7 @@ impl<F, Out> Child<F, Out> {
     /// Runs it without a context of its own: its operations stand beside those around it, two records are saved, and a replay runs it again from the
     /// records of its operations. It keeps a scope of its own, so nothing gets mixed up. Its result has no record for a codec to transform.
     pub fn flat(mut self) -> Self {
-        self.flat = true;
+        self.record = Record::None;
         self
     }
 }
@@ -238,7 +238,7 @@ impl<F, Out> InlineChild<F, Out> {
             function: self.function,
             outcome,
             codec: None,
-            flat: false,
+            record: Record::Own,
         }
     }
 }
@@ -262,7 +262,7 @@ where
             function,
             outcome,
             codec,
-            flat,
+            record,
         } = self;
         let call = Context {
             kind: &CHILD,
@@ -271,7 +271,7 @@ where
             outcome,
             tuning,
             codec,
-            flat,
+            record,
         };
         run(site, call, move || async move {
             let durable = function();

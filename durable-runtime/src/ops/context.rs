@@ -26,8 +26,18 @@ pub(super) struct Context<Out> {
     pub(super) outcome: Outcome<Out>,
     pub(super) tuning: Tuning,
     pub(super) codec: Option<Box<dyn Codec>>,
-    /// Nothing is recorded of it: its operations are those of the context around.
-    pub(super) flat: bool,
+    pub(super) record: Record,
+}
+
+/// What is recorded of a context, and of which scopes it consists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Record {
+    /// A CONTEXT around one scope.
+    Own,
+    /// Nothing: its operations are those of the context around.
+    None,
+    /// A CONTEXT around one scope for each attempt of its body.
+    OfAttempts,
 }
 
 /// Runs what `make` makes in a scope of its own and records how it ended, unless that is recorded already.
@@ -43,8 +53,9 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
         outcome,
         tuning,
         codec,
-        flat,
+        record,
     } = context;
+    let flat = record == Record::None;
     let codec = codec.as_deref();
     let (op, known) = arrive(site, &tuning, kind, name, flat).await;
     let rebuild = op
@@ -71,7 +82,7 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
         }
     }
     let key = tuning.key().unwrap_or_default();
-    let (scope, depth) = open(&op, key, definition, rebuild, flat);
+    let (scope, depth) = open(&op, key, definition, rebuild, record);
     if depth > MAX_DEPTH {
         op.here.fail(too_deep(&op)).await;
     }
@@ -128,14 +139,14 @@ fn open(
     key: &str,
     definition: Option<&'static Definition>,
     rebuild: bool,
-    flat: bool,
+    record: Record,
 ) -> (ScopeIndex, u32) {
     let scopes = &mut op.here.core.state.lock().scopes;
     let (around, site, place) = (op.here.scope, op.site, op.place);
-    let scope = if flat {
-        scopes.open_flat(around, site, key, place, definition)
-    } else {
-        scopes.open_context(around, site, key, place, definition, rebuild)
+    let scope = match record {
+        Record::None => scopes.open_flat(around, site, key, place, definition),
+        Record::Own => scopes.open_context(around, site, key, place, definition, rebuild),
+        Record::OfAttempts => scopes.open_batch(around, site, key, place, rebuild),
     };
     (scope, scopes.get(scope).map_or(0, |scope| scope.depth))
 }

@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 
 use super::{
     Callback, CallbackError, CallbackResult, Child, CreateCallback, InlineChild, InlinePoll,
-    InlineStep, InlineWaitForCallback, Invoke, InvokeError, Now, Restart, Sleep, SleepUntil, Step,
-    StepBody, WaitForCallback, WorkflowCall,
+    InlineRetryBlock, InlineStep, InlineWaitForCallback, Invoke, InvokeError, Now, Restart,
+    RetryBlock, Sleep, SleepUntil, Step, StepBody, WaitForCallback, WorkflowCall,
 };
 use crate::durable::{Durable, Tuned};
 
@@ -80,6 +80,8 @@ only_inside! {
     (Out, I) Invoke<Out, I> => Result<Out, InvokeError>, InsideWorkflow;
     ('a, T, Out) InlineWaitForCallback<'a, T, Out> => Result<T, CallbackError>, InsideWorkflow;
     ('a, T, Out) WaitForCallback<'a, T, Out> => Result<T, CallbackError>, InsideWorkflow;
+    ('a, Out) InlineRetryBlock<'a, Out> => Out, InsideWorkflow;
+    ('a, Out) RetryBlock<'a, Out> => Out, InsideWorkflow;
     () Sleep => (), InsideWorkflow;
     () SleepUntil => (), InsideWorkflow;
     () Now => std::time::SystemTime, InsideWorkflow;

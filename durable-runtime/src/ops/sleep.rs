@@ -73,7 +73,8 @@ impl Durable for SleepUntil {
     }
 }
 
-async fn wait(op: &Op, mut known: Option<Snapshot>, duration: Duration) {
+/// Waits, unless that is recorded already; how long is of interest only if it is not.
+pub(super) async fn wait(op: &Op, mut known: Option<Snapshot>, duration: Duration) {
     if known.is_none() {
         if duration.as_secs() > u64::from(limits::WAIT_SECONDS_MAX) {
             op.here.fail(too_long(op, duration)).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::callback::{CallbackId, open};
 use super::callback_error::CallbackError;
-use super::context::{Context, run};
+use super::context::{Context, Record, run};
 use super::into_step::IntoStep;
 use super::submitter::{Submit, Submitter};
 use super::timeouts::Timeouts;
@@ -176,7 +176,7 @@ impl<T: Send, Out> Durable for WaitForCallback<'_, T, Out> {
             outcome: wait.outcome,
             tuning,
             codec: codec.clone().map(|codec| Box::new(codec) as Box<dyn Codec>),
-            flat: false,
+            record: Record::Own,
         };
         run(site, context, move || async move {
             let (op, known) = Op::reach_part(site, ("callback", 0), &CALLBACK, &name).await;

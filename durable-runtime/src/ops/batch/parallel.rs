@@ -125,6 +125,7 @@ impl<'a, Out: Send + 'a> ItemFunction<ParallelBranch<'a, Out>> for BranchFunctio
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Send> Durable for StartedBranch<'_, Out> {
     type Output = Out;
 
