@@ -79,6 +79,7 @@ macro_rules! failing {
     }};
 }
 
+mod batches;
 mod crashes;
 mod order;
 mod parts;
