@@ -1,11 +1,13 @@
 //! Which function meets which requirements: the only place that says so. `template.yaml` and `functions.toml` are made of it.
 
 use durable_runtime::lambda::{self, Runtime};
-use durable_runtime::wire::OperationType::{Step as STEP, Wait as WAIT};
+use durable_runtime::wire::OperationType::{Context as CONTEXT, Step as STEP, Wait as WAIT};
 
 use crate::handlers::plugin::dump::Dump;
 use crate::handlers::plugin::records::{Faulty, Records};
-use crate::handlers::{callback, child, invoke, plugin, poll, step, wait, wait_for_callback};
+use crate::handlers::{
+    callback, child, invoke, map, parallel, plugin, poll, step, wait, wait_for_callback,
+};
 use crate::{Outside, Targets};
 
 /// A Lambda function of the suite.
@@ -211,6 +213,52 @@ functions! {
         approval_timeout_handled = "7-14",
         approval_without_payload = "7-15",
     }
+    parallel {
+        parallel_basic = "8-1",
+        branches_only = "8-2",
+        named_branches = "8-3",
+        different_branches = "8-4",
+        no_branches = "8-5",
+        parallel_fail_fast = "8-6",
+        parallel_rethrows = "8-7",
+        parallel_enough = "8-8",
+        parallel_tolerates = "8-9",
+        parallel_tolerance_exceeded = "8-10",
+        two_at_a_time = "8-11",
+        flat_branches = "8-12",
+        parallel_percentage_exceeded = "8-13",
+        branch_waits = "8-14",
+        branches_with_serdes = "8-15",
+        all_branches_fail = "8-16",
+        parallel_not_enough = "8-17",
+        parallel_tolerance_first = "8-18",
+        parallel_without_concurrency = "8-19",
+        parallel_accessors = "8-20",
+        nested_branches = "8-21",
+        parallel_percentage_reached = "8-22",
+    }
+    map {
+        map_basic = "9-1",
+        map_items_only = "9-2",
+        map_with_index = "9-3",
+        map_of_nothing = "9-4",
+        map_fail_fast = "9-5",
+        map_rethrows = "9-6",
+        map_enough = "9-7",
+        map_tolerates = "9-8",
+        map_tolerance_exceeded = "9-9",
+        map_percentage_exceeded = "9-10",
+        map_two_at_a_time = "9-11",
+        map_flat = "9-12",
+        map_with_names = "9-13",
+        map_with_item_serdes = "9-14",
+        map_item_waits = "9-15",
+        map_large = "9-16",
+        map_then_wait = "9-17",
+        map_failure_then_wait = "9-18",
+        map_with_serdes = "9-19",
+        map_with_serdes_then_wait = "9-20",
+    }
     plugin {
         greeting for lifecycle = "10-1"; |host| host.plugin(PLUGIN),
         greeting for operations = "10-2"; |host| host.plugin(PLUGIN.only(STEP)),
@@ -226,6 +274,7 @@ functions! {
         waiting for updates = "10-9"; |host| host.plugin(PLUGIN.only(WAIT)),
         waiting for operations = "10-10"; |host| host.plugin(PLUGIN.only(WAIT)),
         greeting_in_child for parents = "10-11"; |host| host.plugin(PLUGIN),
+        two_branches for branches = "10-12"; |host| host.plugin(PLUGIN.only(CONTEXT)),
         step_then_retried for replay = "10-13"; |host| host.plugin(PLUGIN.only(STEP)),
         step_then_failing for payloads = "10-14"; |host| host.plugin(PLUGIN.only(STEP)),
         retries_exhausted for attempts = "10-15"; |host| host.plugin(PLUGIN.only(STEP)),
@@ -234,9 +283,11 @@ functions! {
             host.plugin(Faulty)
                 .plugin(Records::named("CONFPLUGIN-HEALTHY").only(STEP))
         },
+        two_waits for pending = "10-18"; |host| host.plugin(PLUGIN.only(WAIT)),
         waiting_with_input for dump = "10-19"; |host| host.plugin(Dump::of(WAIT)),
         single_task for operation_dump = "10-20"; |host| host.plugin(Dump::of(STEP)),
         retried_to_ok for attempt_dump = "10-21"; |host| host.plugin(Dump::of(STEP)),
         single_task for change_dump = "10-22"; |host| host.plugin(Dump::of(STEP)),
+        named_branches for context_dump = "10-23"; |host| host.plugin(Dump::of(CONTEXT)),
     }
 }

@@ -103,3 +103,55 @@ pub async fn step_then_failing() -> Result<String> {
 pub async fn single_task() -> Result<String> {
     task("task-a").named("greet").await
 }
+/// 10-12
+#[durable_workflow]
+pub async fn two_branches() -> Result<Vec<String>> {
+    let results = parallel([
+        branch(|| async { "task-1".to_owned() }),
+        branch(|| async { "task-2".to_owned() }),
+    ])
+    .concurrency(1)
+    .await;
+    Ok(results)
+}
+
+/// 10-18
+#[durable_workflow]
+pub async fn two_waits() -> Result<Vec<String>> {
+    let results = parallel([
+        branch(|| async {
+            sleep(Duration::from_secs(2)).named("short").await;
+            "short-done".to_owned()
+        }),
+        branch(|| async {
+            sleep(Duration::from_secs(8)).named("long").await;
+            "long-done".to_owned()
+        }),
+    ])
+    .named("waits")
+    .concurrency(2)
+    .await;
+    Ok(results)
+}
+
+#[step]
+async fn inner() -> Result<String> {
+    Ok("x".to_owned())
+}
+
+/// 10-23
+#[durable_workflow]
+pub async fn named_branches() -> Result<Vec<String>> {
+    parallel([
+        branch(|| async {
+            inner().await?;
+            sleep(Duration::from_secs(2)).await;
+            Ok::<_, Error>("a-done".to_owned())
+        })
+        .named("branch-a"),
+        branch(|| async { Ok("b-done".to_owned()) }).named("branch-b"),
+    ])
+    .named("ctx")
+    .concurrency(1)
+    .await
+}
