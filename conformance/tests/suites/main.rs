@@ -11,6 +11,8 @@
 mod callback;
 mod child;
 mod invoke;
+mod map;
+mod parallel;
 mod poll;
 mod step;
 mod support;
