@@ -19,6 +19,17 @@ pub struct PayloadContext<'a> {
     pub operation_id: &'a str,
 }
 
+impl<'a> PayloadContext<'a> {
+    /// What the runtime hands to a codec; for the tests of one.
+    #[must_use]
+    pub const fn new(execution_arn: &'a str, operation_id: &'a str) -> Self {
+        Self {
+            execution_arn,
+            operation_id,
+        }
+    }
+}
+
 /// Transforms a recorded payload: compresses it, encrypts it, or keeps it elsewhere and records a reference.
 ///
 /// Works on the text that goes on the wire, so one codec serves every type. `decode(encode(p))` should give `p` back; what the workflow sees is always
