@@ -175,3 +175,38 @@ async fn what_can_not_be_undone_is_named_and_keeps_nothing_else_from_being_undon
         );
     }
 }
+
+#[durable_workflow(name = "golden")]
+async fn golden(#[state] journal: Journal) -> Result<()> {
+    for round in 0..2 {
+        let j = journal.clone();
+        let booked = book(&journal, "hotel").compensate(move |hotel| cancel(j, hotel));
+        if round == 0 {
+            booked.await?;
+        } else {
+            booked.named("keyed").keyed("k").await?;
+        }
+    }
+    refuse(&journal, "no").await?;
+    Ok(())
+}
+
+/// Running executions hold these ids, so they never change.
+#[tokio::test]
+async fn the_ids_of_compensations_are_frozen() {
+    let (_, _, _, _, run) = failing!(|engine| engine, golden, ());
+    let history = run.history().await.unwrap();
+    let ids: Vec<String> = history
+        .iter()
+        .map(|event| serde_json::to_value(event).unwrap())
+        .filter(|event| event["EventType"] == "StepStarted" && event["Name"] == "cancel")
+        .map(|event| event["Id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            "6db76334abc61f4b7dabca3d50eb96995451afe282c6b391eaea3b6fafe00077",
+            "cc5b805211e4c3834705941d6a6697007656072c8fdba78a0164e51e0eaa66da"
+        ]
+    );
+}
