@@ -15,7 +15,7 @@ use std::sync::Arc;
 use common::{Service, first_input, invocation};
 use durable_runtime::host::Outcome;
 use durable_runtime::prelude::*;
-use durable_runtime::wire::OperationAction;
+use durable_runtime::wire::{OperationAction, OperationStatus};
 
 #[step]
 async fn charge(cents: u32) -> Result<u32> {
@@ -79,5 +79,52 @@ async fn the_ids_of_v1() {
     assert_eq!(
         format!("{written}uuid\t{}\n", result.trim_matches('"')),
         expected
+    );
+}
+
+#[step(retry = none)]
+async fn fail() -> Result<()> {
+    Err(Error::msg("it always fails"))
+}
+
+#[durable_workflow]
+async fn shop() -> Result<()> {
+    map(0..2, |cents| async move { charge(cents).await }).await?;
+    map(["pot", "cup"], |sku| async move { bill(sku).await })
+        .named("bills")
+        .keyed(|sku| *sku)
+        .flat()
+        .await?;
+    let _: u32 = wait_for_callback(|_id| charge(5)).await?;
+    retry_block("block", || async { fail().await }).await
+}
+
+/// The ids inside operations that are made of several: items, by index and by key, a callback and its submitter, the attempts of a block and what is
+/// between them.
+#[tokio::test]
+async fn the_ids_of_items_and_parts_of_v1() {
+    let service = Arc::new(Service::default());
+    service.on_open(|operation| {
+        operation.status = OperationStatus::Succeeded;
+        let details = operation.callback_details.get_or_insert_default();
+        details.callback_id = Some("id".to_owned());
+        details.result = Some("7".to_owned());
+    });
+
+    let outcome = invocation::<shop>(&service, first_input()).run().await;
+
+    assert!(matches!(outcome, Outcome::Pending), "{outcome:?}");
+    let calls = service.calls.lock().unwrap();
+    let mut started: Vec<String> = calls
+        .iter()
+        .flatten()
+        .filter(|update| update.action == OperationAction::Start)
+        .map(|update| format!("{}\t{}", update.name.as_deref().unwrap_or("-"), update.id))
+        .collect();
+    // Side by side: their order on the wire is not what is frozen here.
+    started.sort();
+    assert_eq!(
+        started.join("\n") + "\n",
+        include_str!("data/identity-v1-parts.txt")
     );
 }
