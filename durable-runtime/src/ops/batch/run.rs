@@ -91,12 +91,10 @@ where
     if around.depth > MAX_DEPTH {
         op.here.fail(too_deep(&op)).await;
     }
-    let recorded = if known.is_some() && !settings.flat {
-        items.look_up(rebuilt)
-    } else {
-        Vec::new()
+    let recorded = match known {
+        Some(_) if !rebuilt => items.look_up(),
+        _ => Vec::new(),
     };
-
     let known_result = match rebuilt {
         true => Some(summary(&items, codec).await),
         false => None,
@@ -254,21 +252,30 @@ impl Drop for Around {
 }
 
 impl<F, K: ItemKind> Items<'_, F, K> {
-    /// The items that are recorded already. Tells the scope of those that the list no longer has.
-    fn look_up(&self, rebuilt: bool) -> Vec<(usize, OperationStatus)> {
+    /// The items that had begun in an earlier invocation. Tells the scope of those that the list no longer has.
+    fn look_up(&self) -> Vec<(usize, OperationStatus)> {
         let mut state = self.batch.here.core.state.lock();
         let state = &mut *state;
-        let site = self.batch.site;
-        if !rebuilt {
-            let ids = self.list.ids(&self.scope_id, site);
-            let gone = gone_items(&mut state.history, &state.scopes, self.scope, &ids);
-            if let Some(scope) = state.scopes.get_mut(self.scope) {
-                scope.gone = Some(gone);
-            }
+        let (history, site) = (&mut state.history, self.batch.site);
+        if self.flat {
+            // What they did is there, and nothing of themselves.
+            let begun = |index: &usize| {
+                let scope = self.list.key(*index).scope_tag(&self.scope_id, site);
+                !history.unreached_in_scope(scope).is_empty()
+            };
+            let begun = (0..self.list.len).filter(begun);
+            return begun
+                .map(|index| (index, OperationStatus::Started))
+                .collect();
+        }
+        let ids = self.list.ids(&self.scope_id, site);
+        let gone = gone_items(history, &state.scopes, self.scope, &ids);
+        if let Some(scope) = state.scopes.get_mut(self.scope) {
+            scope.gone = Some(gone);
         }
         let recorded = |index| {
             let id = self.list.key(index).place(&self.scope_id, site).id;
-            Some((index, state.history.get(&id)?.status))
+            Some((index, history.get(&id)?.status))
         };
         (0..self.list.len).filter_map(recorded).collect()
     }
