@@ -182,8 +182,8 @@ pub mod __private {
     // By another name than the one users import, so that no lint calls the qualified path superfluous.
     pub use crate::durable::{Block, Durable as Awaited, block};
     pub use crate::ops::batch::{
-        Fallible, InlineBatch, ItemFunction, ItemKind, ItemOutcome, ItemProbe, Never, Plain,
-        PlainItems, Until, map_indexed,
+        Fallible, InlineBatch, ItemKind, ItemOutcome, ItemProbe, Never, Plain, PlainItems, Until,
+        map_indexed,
     };
     pub use crate::ops::{
         Branch, Child, CloneProbe, InlineChild, InlinePoll, InlineRetryBlock, InlineStep,

@@ -36,8 +36,10 @@ async fn work(journal: &Journal, name: &str) -> Result<String> {
     }
 }
 
+type Disturb = fn(TestEngineBuilder) -> TestEngineBuilder;
+
 /// How an execution is disturbed.
-const MODES: [(&str, fn(TestEngineBuilder) -> TestEngineBuilder); 4] = [
+const MODES: [(&str, Disturb); 4] = [
     ("resident", |builder| builder),
     ("evicted", TestEngineBuilder::evict_always),
     ("replayed", TestEngineBuilder::replay_every_checkpoint),

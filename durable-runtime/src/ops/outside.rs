@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::batch::{Batch, InlineBatch, ItemKind};
 use super::{
     Callback, CallbackError, CallbackResult, Child, CreateCallback, InlineChild, InlinePoll,
     InlineRetryBlock, InlineStep, InlineWaitForCallback, Invoke, InvokeError, Now, Restart,
@@ -77,6 +78,8 @@ only_inside! {
     ('a, S, Out) InlinePoll<'a, S, Out> => Out, InsideWorkflow;
     ('a, S, E, Out, U, W) super::Poll<'a, S, E, Out, U, W> => Result<S, E>, InsideWorkflow;
     (T) Restart<T> => T, InsideWorkflow;
+    ('a, T, Out) InlineBatch<'a, T, Out> => Out, InsideWorkflow;
+    ('a, T, K: ItemKind, G) Batch<'a, T, K, G> => K::Collected, InsideWorkflow;
     (Out, I) Invoke<Out, I> => Result<Out, InvokeError>, InsideWorkflow;
     ('a, T, Out) InlineWaitForCallback<'a, T, Out> => Result<T, CallbackError>, InsideWorkflow;
     ('a, T, Out) WaitForCallback<'a, T, Out> => Result<T, CallbackError>, InsideWorkflow;

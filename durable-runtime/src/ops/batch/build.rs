@@ -1,7 +1,9 @@
 //! The builders: what can be said about a batch before it is awaited.
 
 use std::fmt;
+use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 
 use serde::Serialize;
 
@@ -17,14 +19,12 @@ use crate::invocation::op::OpKind;
 use crate::outcome::Outcome;
 use crate::site::Site;
 
-/// Makes the operation of one item.
-#[doc(hidden)]
-pub trait ItemFunction<T>: Send + Sync {
-    /// What one item does.
-    type Durable: Durable + Send;
+/// An item that runs.
+pub(super) type Running<'a, Out> = Pin<Box<dyn Future<Output = Out> + Send + 'a>>;
 
-    #[doc(hidden)]
-    fn __call(&self, item: T, index: usize) -> Self::Durable;
+/// Starts one item. Behind this trait, so that a closure that gives nothing durable is reported where it is written, and nowhere else.
+pub(super) trait ItemFunction<'a, T, Out>: Send + Sync {
+    fn start(&self, item: T, index: usize, site: &'static Site) -> Running<'a, Out>;
 }
 
 /// What a batch is on the wire.
@@ -39,28 +39,27 @@ pub(super) struct BatchKind {
 /// A batch whose items' result type nobody has looked at yet; the macro does.
 #[doc(hidden)]
 #[must_use = "a batch does nothing unless a workflow awaits it"]
-pub struct InlineBatch<T, F, Out> {
+pub struct InlineBatch<'a, T, Out> {
     pub(super) kind: &'static BatchKind,
     pub(super) items: Vec<T>,
     pub(super) names: Vec<Option<String>>,
-    pub(super) function: F,
-    pub(super) output: PhantomData<fn() -> Out>,
+    pub(super) function: Box<dyn ItemFunction<'a, T, Out> + 'a>,
 }
 
-impl<T, F, Out> fmt::Debug for InlineBatch<T, F, Out> {
+impl<T, Out> fmt::Debug for InlineBatch<'_, T, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InlineBatch").finish_non_exhaustive()
     }
 }
 
-impl<T, F, Out> InlineBatch<T, F, Out> {
+impl<'a, T, Out> InlineBatch<'a, T, Out> {
     #[doc(hidden)]
     pub fn __output(&self) -> PhantomData<Out> {
         PhantomData
     }
 
     #[doc(hidden)]
-    pub fn __resolve<K: ItemKind<Out = Out>>(self, outcome: ItemOutcome<K>) -> Batch<T, F, K> {
+    pub fn __resolve<K: ItemKind<Out = Out>>(self, outcome: ItemOutcome<K>) -> Batch<'a, T, K> {
         Batch {
             kind: self.kind,
             list: List {
@@ -93,11 +92,11 @@ pub(super) struct Settings {
 /// Awaited, it gives the items' values in the order of the list: a `Vec<T>`, or a `Result<Vec<T>, E>` where an item can fail. The first failure ends it
 /// then, and what still runs is abandoned. [`settled`](Self::settled) gives what became of each item instead.
 #[must_use = "a batch does nothing unless a workflow awaits it"]
-pub struct Batch<T, F, K: ItemKind, G = FailFast> {
+pub struct Batch<'a, T, K: ItemKind, G = FailFast> {
     pub(super) kind: &'static BatchKind,
     pub(super) items: Vec<T>,
     pub(super) list: List,
-    pub(super) function: F,
+    pub(super) function: Box<dyn ItemFunction<'a, T, K::Out> + 'a>,
     pub(super) outcome: Outcome<K::Out>,
     pub(super) settings: Settings,
     pub(super) goal: G,
@@ -121,7 +120,7 @@ impl<U> fmt::Debug for Settled<U> {
     }
 }
 
-impl<T, F, K: ItemKind, G> fmt::Debug for Batch<T, F, K, G> {
+impl<T, K: ItemKind, G> fmt::Debug for Batch<'_, T, K, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batch")
             .field("items", &self.list.len)
@@ -129,7 +128,7 @@ impl<T, F, K: ItemKind, G> fmt::Debug for Batch<T, F, K, G> {
     }
 }
 
-impl<T, F, K: ItemKind, G> Batch<T, F, K, G> {
+impl<'a, T, K: ItemKind, G> Batch<'a, T, K, G> {
     /// See [`Durable::named`].
     pub fn named(mut self, name: &'static str) -> Self {
         self.settings.tuning.set_name(name);
@@ -187,7 +186,7 @@ impl<T, F, K: ItemKind, G> Batch<T, F, K, G> {
     }
 
     /// Gives the goal to another builder's type.
-    fn towards<H>(self, goal: impl FnOnce(G) -> H) -> Batch<T, F, K, H> {
+    fn towards<H>(self, goal: impl FnOnce(G) -> H) -> Batch<'a, T, K, H> {
         Batch {
             kind: self.kind,
             items: self.items,
@@ -200,13 +199,13 @@ impl<T, F, K: ItemKind, G> Batch<T, F, K, G> {
     }
 }
 
-impl<T, F, K: ItemKind> Batch<T, F, K> {
+impl<'a, T, K: ItemKind> Batch<'a, T, K> {
     /// Gives a [`BatchResult`] with what became of each item, instead of the values or the first error, and goes on after failures as far as
     /// the policy says that the methods from here on make; to the end without one.
     ///
     /// Of several reasons to end early the first one here counts: too many failures, every item has ended, enough successes, the caller's own.
     /// Items that run then are abandoned, and items that were not started leave nothing behind.
-    pub fn settled(self) -> Batch<T, F, K, Settled> {
+    pub fn settled(self) -> Batch<'a, T, K, Settled> {
         self.towards(|_| Settled {
             policy: Policy::default(),
             until: Never(()),
@@ -214,7 +213,7 @@ impl<T, F, K: ItemKind> Batch<T, F, K> {
     }
 }
 
-impl<T, F, K: ItemKind, U> Batch<T, F, K, Settled<U>> {
+impl<'a, T, K: ItemKind, U> Batch<'a, T, K, Settled<U>> {
     /// Ends the batch when so many items have succeeded. 0, or more than there are items, fails the execution before anything is started.
     pub fn min_successful(mut self, items: usize) -> Self {
         self.goal.policy.min_successful = Some(items);
@@ -252,7 +251,7 @@ impl<T, F, K: ItemKind, U> Batch<T, F, K, Settled<U>> {
     /// }
     /// # let _ = poll;
     /// ```
-    pub fn until<P>(self, enough: P) -> Batch<T, F, K, Settled<P>>
+    pub fn until<P>(self, enough: P) -> Batch<'a, T, K, Settled<P>>
     where
         P: Fn(&Progress) -> bool + Send,
     {
@@ -264,13 +263,7 @@ impl<T, F, K: ItemKind, U> Batch<T, F, K, Settled<U>> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, F, K> Durable for Batch<T, F, K>
-where
-    T: Send,
-    K: ItemKind,
-    F: ItemFunction<T>,
-    F::Durable: Durable<Output = K::Out>,
-{
+impl<T: Send, K: ItemKind> Durable for Batch<'_, T, K> {
     type Output = K::Collected;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) -> K::Collected {
@@ -284,14 +277,7 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, F, K, U> Durable for Batch<T, F, K, Settled<U>>
-where
-    T: Send,
-    K: ItemKind,
-    F: ItemFunction<T>,
-    F::Durable: Durable<Output = K::Out>,
-    U: Until,
-{
+impl<T: Send, K: ItemKind, U: Until> Durable for Batch<'_, T, K, Settled<U>> {
     type Output = BatchResult<K::Value, K::Error>;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) -> Self::Output {

@@ -7,7 +7,7 @@ use super::kind::ItemKind;
 use super::list::List;
 use crate::codec::Codec;
 use crate::current::scoped;
-use crate::durable::{Durable, Tuning};
+use crate::durable::Tuning;
 use crate::identity::ScopeId;
 use crate::invocation::op::{Here, Op, OpKind, Snapshot};
 use crate::invocation::{Attempt, Urgency};
@@ -18,12 +18,11 @@ use crate::replay::ScopeIndex;
 use crate::wire::{ErrorObject, OperationStatus, OperationType, OperationUpdate, limits};
 
 /// What all items of a batch have in common.
-pub(super) struct Items<'a, F, K: ItemKind> {
+pub(super) struct Items<'a, K: ItemKind> {
     pub(super) batch: &'a Op,
     /// The scope around the items.
     pub(super) scope: ScopeIndex,
     pub(super) scope_id: ScopeId,
-    pub(super) function: F,
     pub(super) outcome: Outcome<K::Out>,
     pub(super) list: &'a List,
     pub(super) kind: &'static OpKind,
@@ -49,14 +48,16 @@ pub(super) struct Done<Out> {
     pub(super) ended: Ended,
 }
 
-impl<F, K: ItemKind> Items<'_, F, K> {
+impl<K: ItemKind> Items<'_, K> {
     /// Runs the item at this index to its end. Its record is queued then and not acknowledged: whoever looks at the result of the batch waits for the
     /// batch's own, which is queued behind it. A ghost, which was abandoned, does so only to say again how what it did is undone, and never ends.
-    pub(super) async fn run<T>(&self, index: usize, item: T, ghost: bool) -> Done<K::Out>
-    where
-        F: ItemFunction<T>,
-        F::Durable: Durable<Output = K::Out>,
-    {
+    pub(super) async fn run<T>(
+        &self,
+        function: &dyn ItemFunction<'_, T, K::Out>,
+        index: usize,
+        item: T,
+        ghost: bool,
+    ) -> Done<K::Out> {
         let (op, known) = self.reach(index).await;
         let rebuilt = op.with_record(|operation| operation.replay_children()) == Some(true);
         match &known {
@@ -78,10 +79,7 @@ impl<F, K: ItemKind> Items<'_, F, K> {
         let scope = self.open(&op, index, rebuilt, ghost);
         let site = self.batch.site;
         let body = async {
-            let out = {
-                let durable = self.function.__call(item, index);
-                durable.__operation(site, Tuning::default()).await
-            };
+            let out = function.start(item, index, site).await;
             let encoded = self.outcome.encode(&out);
             let state = op.here.core.state.lock();
             let scope = state.scopes.get(scope);

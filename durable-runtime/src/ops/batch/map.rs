@@ -1,10 +1,9 @@
 //! [`map`]: one block for each item of a list.
 
-use std::marker::PhantomData;
-
-use super::build::{BatchKind, InlineBatch, ItemFunction};
-use crate::durable::Durable;
+use super::build::{BatchKind, InlineBatch, ItemFunction, Running};
+use crate::durable::{Durable, Tuning};
 use crate::invocation::op::{MAP, MAP_ITERATION};
+use crate::site::Site;
 
 static KIND: BatchKind = BatchKind {
     batch: &MAP,
@@ -40,69 +39,56 @@ static KIND: BatchKind = BatchKind {
 /// }
 /// # let _ = quotes;
 /// ```
-pub fn map<I, F, D>(items: I, function: F) -> InlineBatch<I::Item, MapFunction<F>, D::Output>
+pub fn map<'a, I, F, D>(items: I, function: F) -> InlineBatch<'a, I::Item, D::Output>
 where
-    I: IntoIterator,
-    F: Fn(I::Item) -> D + Send + Sync,
-    D: Durable,
+    I: IntoIterator<Item: 'a>,
+    F: Fn(I::Item) -> D + Send + Sync + 'a,
+    D: Durable + Send + 'a,
 {
-    new(items, MapFunction(function))
-}
-
-/// Called by generated code for a closure that takes an index.
-#[doc(hidden)]
-pub fn map_indexed<I, F, D>(
-    items: I,
-    function: F,
-) -> InlineBatch<I::Item, IndexedFunction<F>, D::Output>
-where
-    I: IntoIterator,
-    F: Fn(I::Item, usize) -> D + Send + Sync,
-    D: Durable,
-{
-    new(items, IndexedFunction(function))
-}
-
-fn new<I: IntoIterator, F, Out>(items: I, function: F) -> InlineBatch<I::Item, F, Out> {
     InlineBatch {
         kind: &KIND,
         items: items.into_iter().collect(),
         names: Vec::new(),
-        function,
-        output: PhantomData,
+        function: Box::new(MapFunction(function)),
     }
 }
 
-/// The closure of a map.
+/// Called by generated code for a closure that takes an index.
 #[doc(hidden)]
-#[derive(Debug)]
-pub struct MapFunction<F>(F);
+pub fn map_indexed<'a, I, F, D>(items: I, function: F) -> InlineBatch<'a, I::Item, D::Output>
+where
+    I: IntoIterator<Item: 'a>,
+    F: Fn(I::Item, usize) -> D + Send + Sync + 'a,
+    D: Durable + Send + 'a,
+{
+    InlineBatch {
+        kind: &KIND,
+        items: items.into_iter().collect(),
+        names: Vec::new(),
+        function: Box::new(IndexedFunction(function)),
+    }
+}
 
-/// The closure of a map that takes an index.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct IndexedFunction<F>(F);
+struct MapFunction<F>(F);
 
-impl<T, F, D> ItemFunction<T> for MapFunction<F>
+struct IndexedFunction<F>(F);
+
+impl<'a, T, F, D> ItemFunction<'a, T, D::Output> for MapFunction<F>
 where
     F: Fn(T) -> D + Send + Sync,
-    D: Durable + Send,
+    D: Durable + Send + 'a,
 {
-    type Durable = D;
-
-    fn __call(&self, item: T, _: usize) -> D {
-        (self.0)(item)
+    fn start(&self, item: T, _: usize, site: &'static Site) -> Running<'a, D::Output> {
+        Box::pin((self.0)(item).__operation(site, Tuning::default()))
     }
 }
 
-impl<T, F, D> ItemFunction<T> for IndexedFunction<F>
+impl<'a, T, F, D> ItemFunction<'a, T, D::Output> for IndexedFunction<F>
 where
     F: Fn(T, usize) -> D + Send + Sync,
-    D: Durable + Send,
+    D: Durable + Send + 'a,
 {
-    type Durable = D;
-
-    fn __call(&self, item: T, index: usize) -> D {
-        (self.0)(item, index)
+    fn start(&self, item: T, index: usize, site: &'static Site) -> Running<'a, D::Output> {
+        Box::pin((self.0)(item, index).__operation(site, Tuning::default()))
     }
 }

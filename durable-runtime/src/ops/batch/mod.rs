@@ -20,7 +20,7 @@ mod replayed;
 mod result;
 mod run;
 
-pub use build::{Batch, FailFast, InlineBatch, ItemFunction, Never, Settled, Until};
+pub use build::{Batch, FailFast, InlineBatch, Never, Settled, Until};
 pub use kind::{Fallible, ItemKind, ItemOutcome, ItemProbe, Plain, PlainItems};
 pub use map::{map, map_indexed};
 pub use parallel::{ParallelBranch, branch, parallel};

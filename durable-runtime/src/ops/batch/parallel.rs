@@ -1,11 +1,8 @@
 //! [`parallel`]: a list of blocks, made in place or at run time.
 
 use std::fmt;
-use std::future::Future;
-use std::marker::PhantomData;
-use std::pin::Pin;
 
-use super::build::{BatchKind, InlineBatch, ItemFunction};
+use super::build::{BatchKind, InlineBatch, ItemFunction, Running};
 use crate::durable::{Durable, Tuning};
 use crate::invocation::op::{PARALLEL, PARALLEL_BRANCH};
 use crate::site::Site;
@@ -15,8 +12,6 @@ static KIND: BatchKind = BatchKind {
     item: &PARALLEL_BRANCH,
     stem: "parallel-branch",
 };
-
-type Running<'a, Out> = Pin<Box<dyn Future<Output = Out> + Send + 'a>>;
 
 /// One block of a [`parallel`]; see [`branch`].
 #[must_use = "a branch does nothing but in a `parallel` that a workflow awaits"]
@@ -88,7 +83,7 @@ impl<Out> ParallelBranch<'_, Out> {
 /// ```
 pub fn parallel<'a, Out: 'a>(
     branches: impl IntoIterator<Item = ParallelBranch<'a, Out>>,
-) -> InlineBatch<ParallelBranch<'a, Out>, BranchFunction, Out> {
+) -> InlineBatch<'a, ParallelBranch<'a, Out>, Out> {
     let mut branches: Vec<_> = branches.into_iter().collect();
     InlineBatch {
         kind: &KIND,
@@ -97,39 +92,19 @@ pub fn parallel<'a, Out: 'a>(
             .map(|branch| branch.name.take())
             .collect(),
         items: branches,
-        function: BranchFunction(()),
-        output: PhantomData,
+        function: Box::new(BranchFunction),
     }
 }
 
-/// Starts a branch.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct BranchFunction(());
+struct BranchFunction;
 
-/// A branch that was started.
-#[doc(hidden)]
-pub struct StartedBranch<'a, Out>(ParallelBranch<'a, Out>);
-
-impl<Out> fmt::Debug for StartedBranch<'_, Out> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StartedBranch")
-    }
-}
-
-impl<'a, Out: Send + 'a> ItemFunction<ParallelBranch<'a, Out>> for BranchFunction {
-    type Durable = StartedBranch<'a, Out>;
-
-    fn __call(&self, branch: ParallelBranch<'a, Out>, _: usize) -> StartedBranch<'a, Out> {
-        StartedBranch(branch)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<Out: Send> Durable for StartedBranch<'_, Out> {
-    type Output = Out;
-
-    fn __operation(self, site: &'static Site, _: Tuning) -> impl Future<Output = Out> + Send {
-        (self.0.start)(site)
+impl<'a, Out> ItemFunction<'a, ParallelBranch<'a, Out>, Out> for BranchFunction {
+    fn start(
+        &self,
+        branch: ParallelBranch<'a, Out>,
+        _: usize,
+        site: &'static Site,
+    ) -> Running<'a, Out> {
+        (branch.start)(site)
     }
 }

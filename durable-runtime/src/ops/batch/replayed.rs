@@ -55,8 +55,8 @@ impl Rebuilt {
 }
 
 /// The record of a batch that is rebuilt.
-pub(super) async fn summary<F, K: ItemKind>(
-    items: &Items<'_, F, K>,
+pub(super) async fn summary<K: ItemKind>(
+    items: &Items<'_, K>,
     codec: Option<&dyn Codec>,
 ) -> Rebuilt {
     let op = items.batch;
@@ -90,8 +90,8 @@ pub(super) async fn summary<F, K: ItemKind>(
 }
 
 /// The result that a record stands for. Items with keys are put in the order that the list has now.
-pub(super) async fn assembled<F, K: ItemKind>(
-    items: &Items<'_, F, K>,
+pub(super) async fn assembled<K: ItemKind>(
+    items: &Items<'_, K>,
     whole: Whole,
 ) -> BatchResult<K::Value, K::Error> {
     let Whole {
@@ -122,7 +122,7 @@ pub(super) async fn assembled<F, K: ItemKind>(
     items.result(reason, entries, outs)
 }
 
-impl<F, K: ItemKind> Items<'_, F, K> {
+impl<K: ItemKind> Items<'_, K> {
     /// What an item returned, from what the batch's record holds of it.
     async fn kept(&self, entry: &Entry, ended: &Ended) -> Result<K::Out, String> {
         match ended {
@@ -154,7 +154,7 @@ impl<F, K: ItemKind> Items<'_, F, K> {
 
 /// Cancels the waits that abandoned items have open. Not before the batch's record is durable: a replay without it would take a
 /// cancelled wait for one that is over.
-pub(super) fn abandoned<F, K: ItemKind>(items: &Items<'_, F, K>, entries: &[Entry]) {
+pub(super) fn abandoned<K: ItemKind>(items: &Items<'_, K>, entries: &[Entry]) {
     let core = &items.batch.here.core;
     let site = items.batch.site;
     let scopes: HashSet<Tag> = entries

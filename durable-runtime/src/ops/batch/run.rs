@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
 
-use super::build::{Batch, Goal, ItemFunction, Until};
+use super::build::{Batch, Goal, Until};
 use super::item::{Done, Ended, Items};
 use super::kind::ItemKind;
 use super::lanes::Lanes;
@@ -14,7 +14,7 @@ use super::policy::{CompletionReason, Progress};
 use super::record::{Entry, Summary, Whole};
 use super::replayed::{Rebuilt, abandoned, assembled, summary, unexpected_status, whole};
 use super::result::BatchResult;
-use crate::durable::{Durable, Tuning};
+use crate::durable::Tuning;
 use crate::invocation::op::{Op, Snapshot};
 use crate::invocation::{Core, Urgency};
 use crate::ops::context::{MAX_DEPTH, not_recordable, too_deep};
@@ -22,18 +22,11 @@ use crate::replay::{ScopeIndex, gone_items};
 use crate::site::Site;
 use crate::wire::{ErrorObject, OperationStatus, OperationType, OperationUpdate, limits};
 
-pub(super) async fn run<T, F, K, U>(
-    batch: Batch<T, F, K, Goal<U>>,
+pub(super) async fn run<T: Send, K: ItemKind, U: Until>(
+    batch: Batch<'_, T, K, Goal<U>>,
     site: &'static Site,
     tuning: Tuning,
-) -> BatchResult<K::Value, K::Error>
-where
-    T: Send,
-    K: ItemKind,
-    F: ItemFunction<T>,
-    F::Durable: Durable<Output = K::Out>,
-    U: Until,
-{
+) -> BatchResult<K::Value, K::Error> {
     let Batch {
         kind,
         items: list_items,
@@ -60,11 +53,10 @@ where
     };
     let rebuilt = is_finished && op.with_record(|record| record.replay_children()) == Some(true);
     let key = tuning.key().unwrap_or_default();
-    let mut items = Items::<F, K> {
+    let mut items = Items::<K> {
         batch: &op,
         scope: op.here.scope,
         scope_id: op.context_scope(key),
-        function,
         outcome,
         list: &list,
         kind: kind.item,
@@ -113,7 +105,7 @@ where
     };
     let mut start = |index: usize| {
         let item = waiting.get_mut(index)?.take()?;
-        Some(items.run(index, item, ghosts.contains(&index)))
+        Some(items.run(&*function, index, item, ghosts.contains(&index)))
     };
     if let Some(Rebuilt {
         reason, started, ..
@@ -251,7 +243,7 @@ impl Drop for Around {
     }
 }
 
-impl<F, K: ItemKind> Items<'_, F, K> {
+impl<K: ItemKind> Items<'_, K> {
     /// The items that had begun in an earlier invocation. Tells the scope of those that the list no longer has.
     fn look_up(&self) -> Vec<(usize, OperationStatus)> {
         let mut state = self.batch.here.core.state.lock();
@@ -357,9 +349,9 @@ impl<Fut: Future<Output = Done<Out>>, Out> Floor<'_, Fut, Out> {
     }
 
     /// Abandons what still runs, and takes down what became of the items that had begun.
-    fn settle<F, K: ItemKind<Out = Out>>(
+    fn settle<K: ItemKind<Out = Out>>(
         mut self,
-        items: &Items<'_, F, K>,
+        items: &Items<'_, K>,
         begun: impl Iterator<Item = usize>,
     ) -> (Vec<Entry>, Vec<Option<Out>>) {
         let mut entries = Vec::new();
