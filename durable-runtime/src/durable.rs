@@ -206,15 +206,17 @@ async fn boxed<F: Future + Send>(future: F) -> F::Output {
 }
 
 /// An `async` block of a workflow: durable, and no `Future`, so that nothing but our own combinators can run it.
+///
+/// Boxed: a combinator's future holds each of its branches several times over, and what is nested would multiply that by itself.
 #[doc(hidden)]
 #[must_use = "durable operations do nothing unless a workflow awaits them"]
 #[derive(Debug)]
-pub struct Block<F>(F);
+pub struct Block<F>(Pin<Box<F>>);
 
 /// Every `async` block of a workflow is wrapped in this.
 #[doc(hidden)]
 pub fn block<F: Future + Send>(future: F) -> Block<F> {
-    Block(future)
+    Block(Box::pin(future))
 }
 
 #[diagnostic::do_not_recommend]
