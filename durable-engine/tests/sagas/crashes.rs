@@ -160,3 +160,52 @@ async fn a_compensation_gets_what_the_codec_reads_and_a_replay_waits_for_it() {
         );
     }
 }
+
+#[durable_workflow(codec = Slow)]
+async fn side_by_side(#[state] journal: Journal) -> Result<()> {
+    let reserve = |what: &'static str| {
+        let j = journal.clone();
+        book(&journal, what).compensate(move |booking| cancel(j, booking))
+    };
+    join!(
+        left => async {
+            #[id("left race")]
+            let _ = race!(
+                slow => async {
+                    reserve("left").named("left").await?;
+                    sleep(Duration::from_hours(1)).named("left hour").await;
+                    Ok::<_, Error>(())
+                },
+                quick => sleep(Duration::from_secs(5)).named("left five"),
+            );
+        },
+        right => async {
+            #[id("right race")]
+            let _ = race!(
+                slow => async {
+                    reserve("right").named("right").await?;
+                    reserve("more").named("more").await?;
+                    sleep(Duration::from_hours(1)).named("right hour").await;
+                    Ok::<_, Error>(())
+                },
+                quick => sleep(Duration::from_secs(5)).named("right five"),
+            );
+        },
+    );
+    sleep(Duration::from_secs(1)).named("then").await;
+    refuse(&journal, "no").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_decision_that_waits_for_what_another_ones_losers_read_is_woken() {
+    for (mode, set) in MODES {
+        let (error, undone, ..) = failing!(set, side_by_side, ());
+        assert_eq!(error.type_name(), "Refused", "{mode}");
+        assert_eq!(
+            undone,
+            ["cancel more 1", "cancel right 1", "cancel left 1"],
+            "{mode}"
+        );
+    }
+}

@@ -69,6 +69,8 @@ pub(crate) struct State {
     pub(crate) poll: bool,
     /// The scopes in which codecs read records now.
     pub(crate) decoding: Vec<ScopeIndex>,
+    /// Who waits until none of them reads for an abandoned branch.
+    pub(crate) settling: Vec<Waker>,
     /// Counts what may have made progress possible. A driver that polled before the last one polls again.
     pub(crate) events: u64,
     pub(crate) driver: Option<Waker>,
@@ -130,6 +132,7 @@ impl Core {
                 flush: false,
                 poll: false,
                 decoding: Vec::new(),
+                settling: Vec::new(),
                 events: 0,
                 driver: None,
                 ending: None,
@@ -248,6 +251,7 @@ impl Core {
         state.needs_replay = false;
         state.closed = false;
         state.decoding.clear();
+        state.settling.clear();
         drop(state);
         drop(scopes);
     }

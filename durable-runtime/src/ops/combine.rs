@@ -228,8 +228,8 @@ impl Combinator {
     }
 
     /// Whether every ghost, after it was polled, has come as far as it can.
-    pub(super) fn is_settled(&self) -> bool {
-        !self.here.core.state.lock().ghost_reads()
+    pub(super) fn is_settled(&self, cx: &Context<'_>) -> bool {
+        self.here.core.state.lock().is_settled(cx)
     }
 
     /// The branch that an earlier invocation decided for.

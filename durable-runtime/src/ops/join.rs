@@ -92,8 +92,8 @@ macro_rules! joins {
                         at.make_ghosts(&lanes, branch);
                     }
                     match failed {
-                        Some(branch) if at.is_settled() => Poll::Ready(Some((branch, finished))),
-                        None if finished && at.is_settled() => Poll::Ready(None),
+                        Some(branch) if at.is_settled(cx) => Poll::Ready(Some((branch, finished))),
+                        None if finished && at.is_settled(cx) => Poll::Ready(None),
                         _ => Poll::Pending,
                     }
                 })

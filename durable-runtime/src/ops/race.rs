@@ -72,7 +72,7 @@ macro_rules! race {
                         )+
                     }
                     match first {
-                        Some(first) if at.is_settled() => Poll::Ready(first),
+                        Some(first) if at.is_settled(cx) => Poll::Ready(first),
                         _ => Poll::Pending,
                     }
                 })

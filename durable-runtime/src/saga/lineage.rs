@@ -1,6 +1,7 @@
 //! [`Lineage`]: what a scope knows about the workflow around it.
 
 use std::sync::Arc;
+use std::task::{Context, Waker};
 
 use parking_lot::Mutex;
 
@@ -145,6 +146,17 @@ impl State {
         let mut decoding = self.decoding.iter();
         decoding.any(|scope| self.scopes.is_ghost(*scope))
     }
+
+    /// Whether no codec reads for an abandoned branch. If one does, wherever it stands, `cx` is woken when that is over.
+    pub(crate) fn is_settled(&mut self, cx: &Context<'_>) -> bool {
+        if !self.ghost_reads() {
+            return true;
+        }
+        if !self.settling.iter().any(|at| at.will_wake(cx.waker())) {
+            self.settling.push(cx.waker().clone());
+        }
+        false
+    }
 }
 
 /// A codec reads a record: the code in this scope has not come as far as the history yet.
@@ -167,5 +179,12 @@ impl Drop for Decoding<'_> {
         if let Some(at) = at {
             state.decoding.swap_remove(at);
         }
+        if state.settling.is_empty() || state.ghost_reads() {
+            return;
+        }
+        let settling = std::mem::take(&mut state.settling);
+        state.touch();
+        drop(state);
+        settling.iter().for_each(Waker::wake_by_ref);
     }
 }

@@ -311,13 +311,14 @@ impl<Fut: Future<Output = Done<Out>>, Out> Floor<'_, Fut, Out> {
                         return Poll::Ready(Some(reason));
                     }
                 }
-                let (busy, ghosts_busy) = {
-                    let state = self.core.state.lock();
-                    (state.running > 0, state.ghost_reads())
+                let is_done = self.lanes.running() == self.ghosts && queue.is_empty();
+                let (busy, is_settled) = {
+                    let mut state = self.core.state.lock();
+                    let is_settled = is_done && (self.ghosts == 0 || state.is_settled(cx));
+                    (state.running > 0, is_settled)
                 };
                 // A ghost that was polled has come as far as it can, but for the work of a codec.
-                let is_done = self.lanes.running() == self.ghosts && queue.is_empty();
-                if is_done && (self.ghosts == 0 || !ghosts_busy) {
+                if is_settled {
                     return Poll::Ready(None);
                 }
                 // Before the invocation may rest, nothing that could go on is left. While a body runs it can't rest, and a body that wakes
