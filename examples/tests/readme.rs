@@ -100,6 +100,7 @@ struct Welcome {
 }
 
 #[rustfmt::skip]
+#[allow(clippy::redundant_closure, reason = "the README shows what is handed on")]
 mod operations {
 use super::*;
 
