@@ -5,6 +5,8 @@ pub mod lambda_core;
 pub mod measure;
 pub mod official;
 pub mod ours;
+pub mod ours_lambda;
+pub mod slow;
 pub mod stub;
 
 use history::Recorded;
@@ -45,6 +47,7 @@ pub fn subjects() -> Vec<Box<dyn Subject>> {
     vec![
         Box::new(ours::Ours::looping()),
         Box::new(ours::Ours::straight()),
+        Box::new(ours_lambda::OursOnLambda::new()),
         Box::new(official::Official::new()),
         Box::new(lambda_core::LambdaCore::over_sdk()),
         Box::new(lambda_core::LambdaCore::over_null()),

@@ -30,6 +30,15 @@ pub async fn sequential(steps: usize) -> Result<usize> {
     Ok(total)
 }
 
+/// The same steps, all at once: a `map` whose items need no context of their own.
+#[durable_workflow]
+pub async fn fan_out(steps: usize) -> Result<usize> {
+    let results = map(0..steps, |_| async move { work().await })
+        .flat()
+        .await?;
+    Ok(results.iter().map(String::len).sum())
+}
+
 include!(concat!(env!("OUT_DIR"), "/straight.rs"));
 
 /// Acknowledges every checkpoint with a token and nothing else.

@@ -17,6 +17,7 @@ fn main() -> io::Result<()> {
         long,
     };
     report.paths();
+    report.round_trips();
     report.engine();
     if !notes.is_empty() {
         println!("Settings, as the run read them back:\n");
@@ -61,16 +62,21 @@ struct Report {
     long: String,
 }
 
-const SUBJECTS: [(&str, &str, &str); 6] = [
+const SUBJECTS: [(&str, &str, &str); 7] = [
     (
         "ours",
         "**ours**, a step in a loop",
-        "runtime over a backend in memory; no Lambda client yet, so no AWS call stack",
+        "runtime over a backend in memory, no AWS call stack",
     ),
     (
         "ours-straight",
         "**ours**, each of 250 steps its own site",
         "the same",
+    ),
+    (
+        "ours-lambda",
+        "**ours**, as a Lambda function",
+        "Lambda host and the AWS SDK's call stack, down to a stub connection",
     ),
     (
         "official",
@@ -130,6 +136,30 @@ impl Report {
                 self.one("live.allocs", subject),
                 self.one("live.reallocs", subject),
             );
+        }
+        println!();
+    }
+
+    fn round_trips(&self) {
+        println!("### Round trips of 100 steps, the service taking 5 ms for each\n");
+        println!("| | calls, one after another | ms | calls, all at once | ms |");
+        println!("| --- | --- | --- | --- | --- |");
+        for (subject, label) in [
+            ("ours", "**ours**"),
+            ("official", "aws-durable-execution-sdk 0.1.0"),
+            (
+                "official-batching",
+                "aws-durable-execution-sdk 0.1.0, `checkpoint_batching(true)`",
+            ),
+        ] {
+            let cells = [
+                "sequential.calls",
+                "sequential.ms",
+                "parallel.calls",
+                "parallel.ms",
+            ]
+            .map(|metric| self.spread(&format!("trips.{metric}"), subject));
+            println!("| {label} | {} |", cells.join(" | "));
         }
         println!();
     }
