@@ -1,0 +1,79 @@
+//! What a service with latency is asked: one call for each step of a sequence, and a handful for any number of steps side by side.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Service, Twist, first_input, invocation};
+use durable_runtime::Workflow;
+use durable_runtime::host::Outcome;
+use durable_runtime::prelude::*;
+
+const STEPS: usize = 100;
+
+#[step]
+async fn work(n: usize) -> Result<usize> {
+    Ok(n)
+}
+
+#[durable_workflow]
+async fn one_after_another() -> Result<usize> {
+    let mut total = 0;
+    for n in 0..STEPS {
+        total += work(n).await?;
+    }
+    Ok(total)
+}
+
+#[durable_workflow]
+async fn all_at_once() -> Result<usize> {
+    let results = map(0..STEPS, |n| async move { work(n).await })
+        .flat()
+        .await?;
+    Ok(results.iter().sum())
+}
+
+#[durable_workflow]
+async fn all_at_once_with_contexts() -> Result<usize> {
+    let results = map(0..STEPS, |n| async move { work(n).await }).await?;
+    Ok(results.iter().sum())
+}
+
+/// The calls that a service gets which takes 5 ms to answer each.
+async fn calls<W: Workflow>() -> usize {
+    let service = Arc::new(Service::default());
+    for call in 0..2 * STEPS {
+        service.twist(call, Twist::Slow(Duration::from_millis(5)));
+    }
+    let outcome = invocation::<W>(&service, first_input()).run().await;
+    assert!(
+        matches!(&outcome, Outcome::Succeeded(total) if total == "4950"),
+        "{outcome:?}"
+    );
+    service.calls.lock().unwrap().len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_steps_in_sequence_take_a_hundred_calls() {
+    assert_eq!(calls::<one_after_another>().await, STEPS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_steps_side_by_side_take_at_most_three() {
+    let calls = calls::<all_at_once>().await;
+    assert!(calls <= 3, "{calls} calls");
+}
+
+#[tokio::test(start_paused = true)]
+async fn contexts_for_each_item_take_a_call_or_two_more() {
+    let calls = calls::<all_at_once_with_contexts>().await;
+    // 402 updates, and a call takes 250.
+    assert!(calls <= 5, "{calls} calls");
+}
