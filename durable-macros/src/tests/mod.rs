@@ -61,6 +61,8 @@ struct Row {
     loops: String,
     branches: String,
     floating: bool,
+    closures: String,
+    flat: bool,
 }
 
 impl Expansion {
@@ -175,6 +177,8 @@ fn row(found: &ExprStruct) -> Row {
         loops: text("loops"),
         branches: text("branches"),
         floating: text("floating") == "true",
+        closures: text("closures"),
+        flat: text("flat") == "true",
     }
 }
 

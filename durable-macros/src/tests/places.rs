@@ -187,3 +187,32 @@ fn a_name_can_not_take_a_sleeps_ordinal() {
     let found = body("sleep(1).await; sleep(2).await; charge(3).named(\"sleep#2\").await;");
     reports(&found, &[("DW016", "`sleep#2`")]);
 }
+
+#[test]
+fn closures_around_a_site_are_counted_and_what_makes_no_context_is_marked() {
+    let rows = body(
+        "a().await;
+         map(&xs, |x| async move {
+             b(x).await;
+             child(\"c\", || async { d().await }).flat().await
+         })
+         .await;
+         #[id(\"e\")] let _ = audit(x).flat().await;",
+    )
+    .rows();
+    let told: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{} {} {}", row.key, row.closures, row.flat))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "a 0 false",
+            "b 1 false",
+            "d 2 false",
+            "c 1 true",
+            "map 0 false",
+            "e 0 true"
+        ]
+    );
+}
