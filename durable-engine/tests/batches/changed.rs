@@ -242,3 +242,69 @@ async fn a_step_may_be_inserted_before_flat_children() {
     assert_eq!(result.unwrap(), "NEWBLOCKPART");
     assert_eq!(journal.all(), ["block", "part", "new"]);
 }
+
+mod less_in_an_item {
+    use super::*;
+    #[durable_workflow(name = "stock by place")]
+    pub(super) async fn stock(
+        #[state] journal: Journal,
+        #[state] shelf: Shelf,
+    ) -> Result<Vec<String>> {
+        let (journal, items) = (&journal, shelf.items());
+        map(&items, |name| async move {
+            sleep(Duration::from_hours(1)).await;
+            work(journal, name).named("again").await
+        })
+        .await
+    }
+}
+
+#[tokio::test]
+async fn a_step_removed_from_the_items_is_divergence() {
+    let (result, journal, _engine) = changed!(
+        by_place::stock,
+        ["a", "b"],
+        0,
+        less_in_an_item::stock,
+        ["a", "b"]
+    );
+    let error = result.unwrap_err();
+    assert!(matches!(error, RunError::Diverged(_)), "{error}");
+    assert!(error.to_string().contains("`work`"), "{error}");
+    assert_eq!(journal.all(), ["a", "b"]);
+}
+
+mod more_around {
+    use super::*;
+    #[durable_workflow(name = "stock by place")]
+    pub(super) async fn stock(
+        #[state] journal: Journal,
+        #[state] shelf: Shelf,
+    ) -> Result<Vec<String>> {
+        let (journal, items) = (&journal, shelf.items());
+        let before = work(journal, "before").named("before").await?;
+        let mut done = map(&items, |name| async move {
+            let new = work(journal, "new").named("new").await?;
+            let first = work(journal, name).await?;
+            sleep(Duration::from_hours(1)).await;
+            Ok::<_, Error>(new + &first + &work(journal, name).named("again").await?)
+        })
+        .concurrency(1)
+        .await?;
+        done.push(before);
+        Ok(done)
+    }
+}
+
+#[tokio::test]
+async fn steps_may_be_inserted_before_and_in_the_items() {
+    let (result, journal, _engine) = changed!(
+        by_place::stock,
+        ["a", "b"],
+        0,
+        more_around::stock,
+        ["a", "b"]
+    );
+    assert_eq!(result.unwrap(), ["NEWAA", "NEWBB", "BEFORE"]);
+    assert_eq!(journal.count("a"), 2);
+}

@@ -232,3 +232,26 @@ async fn what_items_did_is_undone_in_the_order_of_the_list() {
         );
     }
 }
+
+#[durable_workflow]
+async fn tree(depth: u32) -> Result<u32> {
+    if depth == 0 {
+        return Ok(1);
+    }
+    let counts = map(
+        [depth - 1],
+        |depth| async move { Box::pin(tree(depth)).await },
+    )
+    .await?;
+    Ok(counts.iter().sum::<u32>() + 1)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn maps_that_are_nested_too_deep_are_an_error_and_no_overflow() {
+    let engine = TestEngine::builder().register(tree).start().await.unwrap();
+    let run = engine.start(tree, 30).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 31);
+    let run = engine.start(tree, 200).await.unwrap();
+    let error = run.result().await.unwrap_err().to_string();
+    assert!(error.contains("nested more than"), "{error}");
+}

@@ -1,6 +1,7 @@
 //! One item of a batch: its context, its body, and its record.
 
-use std::future::pending;
+use std::future::{Future, pending};
+use std::pin::Pin;
 
 use super::build::ItemFunction;
 use super::kind::ItemKind;
@@ -71,10 +72,7 @@ impl<K: ItemKind> Items<'_, K> {
             }) => return self.recorded(&op).await,
             Some(_) => {}
             None if self.flat => {}
-            None => {
-                let start = OperationUpdate::start(OperationType::Context, op.id());
-                op.push(start, Urgency::Lazy);
-            }
+            None => super::run::start(&op),
         }
         let scope = self.open(&op, index, rebuilt, ghost);
         let site = self.batch.site;
@@ -95,23 +93,37 @@ impl<K: ItemKind> Items<'_, K> {
         if ghost {
             return pending().await;
         }
-        let done = match encoded {
-            Ok(encoded) => self.read_back(&op, encoded).await,
-            Err(reason) => Err(reason),
-        };
-        let (recorded, done) = match done {
-            Ok(done) => done,
-            Err(reason) => {
-                let error = not_recordable(&op, &reason);
-                observed.failed(&error);
-                op.here.fail(error).await
+        let rebuilt = rebuilt || self.rebuilt;
+        self.end(&op, observed, encoded, (holds, rebuilt)).await
+    }
+
+    /// Records how the item ended, unless that is recorded already. Boxed, because items are polled inside each other.
+    fn end<'s>(
+        &'s self,
+        op: &'s Op,
+        observed: Attempt<'s>,
+        encoded: Result<Encoded, String>,
+        (holds, rebuilt): (bool, bool),
+    ) -> Pin<Box<dyn Future<Output = Done<K::Out>> + Send + 's>> {
+        Box::pin(async move {
+            let done = match encoded {
+                Ok(encoded) => self.read_back(op, encoded).await,
+                Err(reason) => Err(reason),
+            };
+            let (recorded, done) = match done {
+                Ok(done) => done,
+                Err(reason) => {
+                    let error = not_recordable(op, &reason);
+                    observed.failed(&error);
+                    op.here.fail(error).await
+                }
+            };
+            observed.ended(&recorded);
+            if !self.flat && !rebuilt {
+                self.record(op, recorded, holds).await;
             }
-        };
-        observed.ended(&recorded);
-        if !self.flat && !rebuilt && !self.rebuilt {
-            self.record(&op, recorded, holds).await;
-        }
-        done
+            done
+        })
     }
 
     fn open(&self, op: &Op, index: usize, rebuilt: bool, ghost: bool) -> ScopeIndex {
@@ -130,19 +142,25 @@ impl<K: ItemKind> Items<'_, K> {
         scope
     }
 
-    async fn reach(&self, index: usize) -> (Op, Option<Snapshot>) {
-        let site = self.batch.site;
-        let place = self.list.key(index).place(&self.scope_id, site);
-        let here = Here {
-            core: self.batch.here.core.clone(),
-            scope: self.scope,
-        };
-        if self.flat {
-            return (Op::unrecorded(here, place, site, self.kind), None);
-        }
-        let mut tuning = Tuning::default();
-        tuning.set_label(self.list.name(index));
-        Op::reach_at(here, place, site, &tuning, self.kind, None).await
+    /// Boxed for the same reason.
+    fn reach(
+        &self,
+        index: usize,
+    ) -> Pin<Box<dyn Future<Output = (Op, Option<Snapshot>)> + Send + '_>> {
+        Box::pin(async move {
+            let site = self.batch.site;
+            let place = self.list.key(index).place(&self.scope_id, site);
+            let here = Here {
+                core: self.batch.here.core.clone(),
+                scope: self.scope,
+            };
+            if self.flat {
+                return (Op::unrecorded(here, place, site, self.kind), None);
+            }
+            let mut tuning = Tuning::default();
+            tuning.set_label(self.list.name(index));
+            Op::reach_at(here, place, site, &tuning, self.kind, None).await
+        })
     }
 
     /// What will be recorded, and the value as it reads back.

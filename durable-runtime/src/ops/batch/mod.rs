@@ -1,13 +1,14 @@
 //! `map` and `parallel`: the same or different blocks side by side, each in a context of its own.
 //!
 //! ```text
-//! build ──> run ──> lanes      polls the items that were woken
-//!            │  └─> item       one item: context, body, record
-//!            ├────> policy     is the batch complete, and why
-//!            └────> record     the payload of the batch's CONTEXT
+//! build ──> run ──> floor ──> lanes    polls the items that were woken
+//!            │        └──────> policy   is the batch complete, and why
+//!            ├────> item                one item: context, body, record
+//!            └────> record, replayed    the payload of the batch's CONTEXT, and what it stands for
 //! ```
 
 mod build;
+mod floor;
 mod item;
 mod kind;
 mod lanes;

@@ -1,6 +1,6 @@
 //! A batch that has finished: its result, from its record.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use super::item::{Ended, Items};
 use super::kind::ItemKind;
@@ -45,6 +45,19 @@ pub(super) struct Rebuilt {
 }
 
 impl Rebuilt {
+    /// The items that had been started.
+    pub(super) fn started(&self) -> impl Iterator<Item = usize> {
+        self.started.iter().map(|(index, _)| *index)
+    }
+
+    /// The items that are run: those that had ended, and ghosts.
+    pub(super) fn queue(&self) -> VecDeque<usize> {
+        let run = self.started.iter();
+        run.filter(|(_, ended)| *ended || self.has_ghosts)
+            .map(|(index, _)| *index)
+            .collect()
+    }
+
     /// The items that were abandoned, where they have something to say again.
     pub(super) fn ghosts(&self) -> impl Iterator<Item = usize> {
         let abandoned = self.started.iter().filter(|(_, ended)| !ended);
