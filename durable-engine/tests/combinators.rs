@@ -337,3 +337,44 @@ async fn parallel_steps_share_a_checkpoint_and_join_adds_no_operation() {
     );
     assert_eq!(lines.len(), 1 + 6 + 2);
 }
+
+#[durable_workflow]
+async fn beside_a_failure(#[state] journal: Journal) -> Result<String> {
+    let (_, right) = join!(
+        left => async {
+            try_join!(
+                done => async { work(&journal, "done").await },
+                runs => async {
+                    sleep(Duration::from_hours(1)).named("runs").await;
+                    Ok(String::new())
+                },
+                fails => async {
+                    sleep(Duration::from_secs(5)).named("fails").await;
+                    work(&journal, "bad").named("bad").await
+                },
+            )
+        },
+        right => async {
+            sleep(Duration::from_secs(1)).named("first").await;
+            child("inside", || async {
+                sleep(Duration::from_secs(10)).named("then").await;
+                work(&journal, "inside").named("inside work").await
+            })
+            .await
+        },
+    );
+    right
+}
+
+#[tokio::test]
+async fn a_failure_ends_its_own_branches_and_nothing_that_was_opened_since() {
+    let journal = Journal::default();
+    let engine = TestEngine::builder()
+        .register(beside_a_failure)
+        .state(journal.clone())
+        .start()
+        .await
+        .unwrap();
+    let run = engine.start(beside_a_failure, ()).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), "inside");
+}

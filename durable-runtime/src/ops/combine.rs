@@ -99,8 +99,9 @@ impl<T, F: Future<Output = T>> Lane<F, T> {
         self.project().output.as_ref()
     }
 
-    pub(super) fn scope(&self) -> ScopeIndex {
-        self.scope
+    /// The branch's scope while it runs. After that it may be another's.
+    pub(super) fn running(&self) -> Option<ScopeIndex> {
+        self.future.is_some().then_some(self.scope)
     }
 
     /// Takes what the branch returned.
@@ -208,13 +209,11 @@ impl Combinator {
         self.ghosts
     }
 
-    /// The branches with these scopes but number `winner` are over. Until they are dropped they go on as ghosts.
-    pub(super) fn make_ghosts(&self, lanes: &[ScopeIndex], winner: usize) {
+    /// The branches that still run, with these scopes, are over. Until they are dropped they go on as ghosts.
+    pub(super) fn make_ghosts(&self, running: &[Option<ScopeIndex>]) {
         let mut state = self.here.core.state.lock();
-        for (number, scope) in lanes.iter().enumerate() {
-            if number != winner {
-                make_ghost(&mut state.scopes, *scope);
-            }
+        for scope in running.iter().flatten() {
+            make_ghost(&mut state.scopes, *scope);
         }
     }
 

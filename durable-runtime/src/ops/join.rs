@@ -73,7 +73,6 @@ macro_rules! joins {
                 let keys = [$($name.key),+];
                 let chosen = at.chosen_branch(&keys).await;
                 $(let mut $name = pin!($name.lane(&at, $number));)+
-                let lanes = [$($name.scope()),+];
                 let mut abandoned = false;
                 let failed = poll_fn(|cx| {
                     let mut finished = true;
@@ -88,8 +87,8 @@ macro_rules! joins {
                             $name.as_mut().poll(cx);
                         }
                     )+
-                    if let Some(branch) = failed && !finished && !std::mem::replace(&mut abandoned, true) {
-                        at.make_ghosts(&lanes, branch);
+                    if failed.is_some() && !finished && !std::mem::replace(&mut abandoned, true) {
+                        at.make_ghosts(&[$($name.running()),+]);
                     }
                     match failed {
                         Some(branch) if at.is_settled(cx) => Poll::Ready(Some((branch, finished))),

@@ -44,7 +44,6 @@ macro_rules! race {
                 let keys = [$($name.key),+];
                 let chosen = at.chosen_branch(&keys).await;
                 $(let mut $name = pin!($name.lane(&at, $number));)+
-                let lanes = [$($name.scope()),+];
                 let mut first = None;
                 let first = poll_fn(|cx| {
                     if first.is_none() {
@@ -56,8 +55,8 @@ macro_rules! race {
                                 first = Some($number);
                             }
                         )+
-                        if let Some(first) = first {
-                            at.make_ghosts(&lanes, first);
+                        if first.is_some() {
+                            at.make_ghosts(&[$($name.running()),+]);
                         }
                     }
                     let ghosts = match chosen {
