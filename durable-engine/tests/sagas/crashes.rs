@@ -6,7 +6,7 @@ use durable_runtime::{Codec, CodecError, CodecFuture, PayloadContext};
 
 use crate::common::{Journal, MODES, lines};
 use crate::order::trip;
-use crate::{book, cancel, refuse, undone};
+use crate::{book, cancel, note, refuse, undone};
 
 #[durable_workflow]
 async fn panicking(#[state] journal: Journal) -> Result<()> {
@@ -207,5 +207,53 @@ async fn a_decision_that_waits_for_what_another_ones_losers_read_is_woken() {
             ["cancel more 1", "cancel right 1", "cancel left 1"],
             "{mode}"
         );
+    }
+}
+
+#[durable_workflow]
+async fn answered(#[state] journal: Journal) -> Result<()> {
+    let reserve = |what: &'static str| {
+        let j = journal.clone();
+        book(&journal, what).compensate(move |booking| cancel(j, booking))
+    };
+    let callback = create_callback::<String>().codec(Slow).await?;
+    note(&journal, &format!("id {}", callback.id())).await;
+    step("answered", || async {
+        journal.find("answered").await;
+    })
+    .await;
+    #[id("race")]
+    let _ = race!(
+        slow => async {
+            callback.result().await?;
+            reserve("after the answer").await?;
+            sleep(Duration::from_hours(1)).named("hour").await;
+            Ok::<_, Error>(())
+        },
+        quick => sleep(Duration::from_secs(5)).named("five"),
+    );
+    sleep(Duration::from_secs(1)).named("then").await;
+    refuse(&journal, "no").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_callback_is_read_where_it_is_awaited_and_a_replay_waits_for_it() {
+    for (mode, set) in MODES {
+        let journal = Journal::default();
+        let engine = TestEngine::builder()
+            .register(answered)
+            .state(journal.clone());
+        let engine = set(engine).start().await.unwrap();
+        let run = engine.start(answered, ()).await.unwrap();
+        let answer = async {
+            let id = journal.find("id ").await;
+            let callback = engine.callback(id);
+            callback.succeed_raw("slow:\"yes\"").await.unwrap();
+            journal.note("answered");
+        };
+        let (result, ()) = tokio::join!(run.result(), answer);
+        assert!(result.is_err(), "{mode}");
+        assert_eq!(undone(&journal), ["cancel after the answer 1"], "{mode}");
     }
 }

@@ -16,6 +16,7 @@ use crate::wire::{
 };
 
 /// One operation of the running workflow.
+#[derive(Clone)]
 pub(crate) struct Op {
     pub(crate) here: Here,
     pub(crate) site: &'static Site,

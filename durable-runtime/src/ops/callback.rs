@@ -233,10 +233,17 @@ impl<T> Durable for CallbackResult<T> {
 
     async fn __operation(self, site: &'static Site, _: Tuning) -> Self::Output {
         let here = Here::get(site);
-        if !Arc::ptr_eq(&here.core, &self.0.op.here.core) {
-            here.fail(foreign(&self.0.op)).await;
+        let Self(mut callback) = self;
+        if !Arc::ptr_eq(&here.core, &callback.op.here.core) {
+            here.fail(foreign(&callback.op)).await;
         }
-        self.0.settled().await
+        if here.scope != callback.op.here.scope {
+            // It is awaited here: where it was opened may be over.
+            let mut op = Op::clone(&callback.op);
+            op.here = here;
+            callback.op = Arc::new(op);
+        }
+        callback.settled().await
     }
 }
 
