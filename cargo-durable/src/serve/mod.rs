@@ -167,7 +167,7 @@ fn announce(
         out,
         "
 Point a client at it, with any credentials:
-  export AWS_ENDPOINT_URL_LAMBDA={url} AWS_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  export AWS_ENDPOINT_URL_LAMBDA={url} AWS_REGION={region} AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
   aws lambda invoke --function-name '{first}:$LATEST' --cli-binary-format raw-in-base64-out --payload '{{}}' /dev/stdout
   boto3.client(\"lambda\", endpoint_url=\"{url}\", region_name=\"{region}\")
 
