@@ -1,6 +1,10 @@
 //! The `approval` workflow in virtual time: every way in which a signature can come or not come.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! Batches, and children without a context: what their items did belongs to the workflow around.
 
+#![allow(clippy::redundant_closure, reason = "a closure is what is tested")]
+
 use durable_engine::{RunError, TestEngine};
 use durable_runtime::prelude::*;
 
