@@ -113,7 +113,7 @@ def give_up(why):
     sys.exit(2)
 
 
-def choose(template, wanted):
+def choose(template, wanted, covered):
     """The requirements that are asked for: by id or by suite, all by default."""
     registry = load_extensions(app.TESTS_DIR)
     cases = registry.discover_requirements(["all"])
@@ -123,6 +123,8 @@ def choose(template, wanted):
         if unknown := set(wanted) - suites - set(cases):
             give_up(f"no such requirement or suite: {', '.join(sorted(unknown))}")
         cases = {id: case for id, case in cases.items() if wanted & {id, case.suite.name}}
+    if covered:
+        cases = {id: case for id, case in cases.items() if id in {id for _, id in functions}}
     # The template may be newer than the packaged requirements.
     return cases, [(function, id) for function, id in functions if id in cases]
 
@@ -131,7 +133,7 @@ def run(args):
     """The official run, in the official words; gives back its report."""
     if args.requirements:
         app.TESTS_DIR = args.requirements
-    cases, functions = choose(args.template, set(args.wanted))
+    cases, functions = choose(args.template, set(args.wanted), args.covered)
     if not functions:
         give_up("no function of the template meets such a requirement")
     app.Deployer = Deployed
@@ -181,6 +183,7 @@ def main():
     add("--requirements", type=Path, metavar="DIR")
     add("--keep", type=Path, required=True, metavar="DIR", help="for histories and the report")
     add("--workers", type=int, default=12, metavar="N")
+    add("--covered", action="store_true", help="only requirements that the template has a function for")
     add("--expect", type=Path, metavar="FILE", help="what passes, and why the others don't")
     args = parser.parse_args()
     if args.requirements and not args.requirements.is_dir():
