@@ -13,6 +13,7 @@ mod child;
 mod invoke;
 mod map;
 mod parallel;
+mod plugin;
 mod poll;
 mod step;
 mod support;

@@ -6,7 +6,7 @@ use durable_engine::TestEngine;
 use durable_runtime::{ErrorObject, Workflow, WorkflowFn};
 use serde_json::Value;
 
-use super::run::{ends, history};
+use super::run::{Around, ends, history};
 
 /// Done in turn, each when the handler has parked.
 #[derive(Clone, Copy)]
@@ -31,7 +31,7 @@ pub(crate) async fn succeeds_when<W: Workflow, A>(
     expected: &str,
     result: &str,
 ) {
-    ends(handler, input, acts, expected, Some(result)).await;
+    ends(handler, input, by(acts), expected, Some(result)).await;
 }
 
 /// The handler fails with this history when all this is done to it.
@@ -41,7 +41,14 @@ pub(crate) async fn fails_when<W: Workflow, A>(
     input: impl Fn() -> W::Input,
     expected: &str,
 ) {
-    ends(handler, input, acts, expected, None).await;
+    ends(handler, input, by(acts), expected, None).await;
+}
+
+fn by(acts: &[Act]) -> Around<'_> {
+    Around {
+        acts,
+        ..Around::default()
+    }
 }
 
 /// Does these things to the handler.

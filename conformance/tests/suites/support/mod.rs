@@ -8,4 +8,4 @@ mod run;
 
 pub(crate) use answers::{Act, fails_when, succeeds_when};
 pub(crate) use logs::logged;
-pub(crate) use run::{fails, interrupted, started, succeeds};
+pub(crate) use run::{fails, interrupted, started, succeeds, watched};

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use conformance::handlers::invoke::{target_echo, target_echo_tenant, target_error};
+use conformance::handlers::plugin::dump::Dump;
+use conformance::handlers::plugin::records::{Faulty, Records};
 use conformance::{Outside, Targets};
 use durable_engine::core::EventDetails;
 use durable_engine::{Event, ExecutionStatus, TestEngine, TestEngineBuilder};
+use durable_runtime::wire::OperationType;
 use durable_runtime::{Workflow, WorkflowFn};
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -32,7 +35,7 @@ pub(crate) async fn succeeds<W: Workflow, A>(
     expected: &str,
     result: &str,
 ) {
-    ends(handler, input, &[], expected, Some(result)).await;
+    ends(handler, input, Around::default(), expected, Some(result)).await;
 }
 
 /// The handler fails with this history.
@@ -41,13 +44,36 @@ pub(crate) async fn fails<W: Workflow, A>(
     input: impl Fn() -> W::Input,
     expected: &str,
 ) {
-    ends(handler, input, &[], expected, None).await;
+    ends(handler, input, Around::default(), expected, None).await;
+}
+
+/// The handler ends with this history, and this result if it succeeds, while plugins watch it: one that panics in each hook, and those that print.
+pub(crate) async fn watched<W: Workflow, A>(
+    handler: impl WorkflowFn<W, A> + Copy,
+    input: impl Fn() -> W::Input,
+    expected: &str,
+    result: Option<&str>,
+) {
+    let watched = Around {
+        watched: true,
+        ..Around::default()
+    };
+    ends(handler, input, watched, expected, result).await;
+}
+
+/// What is around a handler.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Around<'a> {
+    /// What is done to it.
+    pub(super) acts: &'a [Act],
+    /// Plugins watch it.
+    pub(super) watched: bool,
 }
 
 pub(super) async fn ends<W: Workflow, A>(
     handler: impl WorkflowFn<W, A> + Copy,
     input: impl Fn() -> W::Input,
-    acts: &[Act],
+    around: Around<'_>,
     expected: &str,
     result: Option<&str>,
 ) {
@@ -62,9 +88,13 @@ pub(super) async fn ends<W: Workflow, A>(
             .register(target_error)
             .state(Outside::process())
             .state(Targets::workflows());
+        let engine = match around.watched {
+            true => with_plugins(engine),
+            false => engine,
+        };
         let engine = engine.start().await.unwrap();
         let run = engine.start(handler, input()).id("one").await.unwrap();
-        play::<W>(&engine, acts).await;
+        play::<W>(&engine, around.acts).await;
         // How it ended is in its record; a handler that is to fail gives an error here.
         let _ = run.output().await;
         let events = history::<W>(&engine).await;
@@ -74,6 +104,15 @@ pub(super) async fn ends<W: Workflow, A>(
         let first = first.get_or_insert_with(|| plain.clone());
         assert_eq!(*first, plain, "{way}: not the history of the first way");
     }
+}
+
+fn with_plugins(engine: TestEngineBuilder) -> TestEngineBuilder {
+    engine
+        .plugin(Faulty)
+        .plugin(Records::named("CONFPLUGIN"))
+        .plugin(Dump::of(OperationType::Step))
+        .plugin(Dump::of(OperationType::Wait))
+        .plugin(Dump::of(OperationType::Context))
 }
 
 /// The handler is started and parks with this history; nobody waits for its end.
