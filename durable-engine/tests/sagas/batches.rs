@@ -137,3 +137,42 @@ async fn a_flat_child_is_undone_like_any_other() {
         assert_eq!(undone, ["cancel in a block 1"], "{mode}");
     }
 }
+
+#[durable_workflow]
+async fn enough(flat: bool, #[state] journal: Journal) -> Result<()> {
+    let journal = &journal;
+    let reserve = |seconds: u64| async move {
+        let j = journal.clone();
+        let room = format!("room {seconds}");
+        let booked = book(journal, &room);
+        booked.compensate(move |room| cancel(j, room)).await?;
+        sleep(Duration::from_secs(seconds)).await;
+        Ok::<_, Error>(())
+    };
+    // The last one is given up, and stands behind those that decide.
+    let rooms = [10, 20, 3_600];
+    let batch = if flat {
+        let batch = map(rooms, |seconds| reserve(seconds)).flat().settled();
+        batch.min_successful(2).named("flat").await
+    } else {
+        let batch = map(rooms, |seconds| reserve(seconds)).settled();
+        batch.min_successful(2).await
+    };
+    assert_eq!(batch.started_count(), 1);
+    refuse(journal, "no").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_item_that_a_replay_gives_up_before_it_comes_to_it_is_undone_too() {
+    for (mode, set) in MODES {
+        for flat in [false, true] {
+            let (_, undone, ..) = failing!(set, enough, flat);
+            assert_eq!(
+                undone,
+                ["cancel room 3600 1", "cancel room 20 1", "cancel room 10 1"],
+                "{mode} {flat}"
+            );
+        }
+    }
+}

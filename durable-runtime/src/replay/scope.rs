@@ -217,12 +217,23 @@ impl Scopes {
 
     /// The tags of the scopes that code runs in now.
     pub(crate) fn open_tags(&self) -> HashSet<Tag> {
+        self.open().map(|(_, scope)| tag(&scope.id)).collect()
+    }
+
+    /// The scopes that code runs in now and that were opened directly in this one.
+    pub(crate) fn open_in(&self, around: ScopeIndex) -> Vec<ScopeIndex> {
+        self.open()
+            .filter(|(_, scope)| scope.outer.is_some_and(|(outer, _)| outer == around))
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    fn open(&self) -> impl Iterator<Item = (ScopeIndex, &Scope)> {
         let closed: HashSet<ScopeIndex> = self.free.iter().copied().collect();
         (0u32..)
+            .map(ScopeIndex)
             .zip(&self.scopes)
-            .filter(|(index, _)| !closed.contains(&ScopeIndex(*index)))
-            .map(|(_, scope)| tag(&scope.id))
-            .collect()
+            .filter(move |(index, _)| !closed.contains(index))
     }
 
     /// The scope returned or was dropped: its number may be used again.

@@ -136,6 +136,15 @@ impl Scopes {
         false
     }
 
+    /// The scopes that stand open directly in this one are those of abandoned branches.
+    pub(crate) fn make_ghosts_in(&mut self, around: ScopeIndex) {
+        for scope in self.open_in(around) {
+            if let Some(scope) = self.get_mut(scope) {
+                scope.lineage.make_ghost();
+            }
+        }
+    }
+
     /// A scope was dropped before its code returned. A workflow can't undo any more what it did then: the one that dropped it will, should it fail.
     pub(crate) fn hand_over(&mut self, scope: ScopeIndex) -> Vec<Registered> {
         let Some(dropped) = self.get(scope) else {

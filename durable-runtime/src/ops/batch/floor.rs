@@ -100,6 +100,38 @@ impl<'a, Fut: Future<Output = Done<Out>>, Out> Floor<'a, Fut, Out> {
         .await
     }
 
+    /// After the decision: what the items that are given up did in earlier invocations counts when it is to be undone, so they go on as ghosts to where
+    /// the history of them ends. `begun`: those that it holds something of.
+    pub(super) async fn catch_up<K: ItemKind<Out = Out>>(
+        &mut self,
+        items: &Items<'_, K>,
+        begun: impl Iterator<Item = usize>,
+        start: &mut impl FnMut(usize) -> Option<Fut>,
+    ) {
+        if !items.abandon() {
+            return;
+        }
+        for index in begun {
+            if let Some(future) = start(index) {
+                self.lanes.push(index, future);
+            }
+        }
+        poll_fn(|cx| {
+            loop {
+                self.lanes.begin(cx);
+                while self.lanes.next().is_some() {}
+                let mut state = self.core.state.lock();
+                if state.is_settled(cx) {
+                    return Poll::Ready(());
+                }
+                if !self.lanes.is_woken() || state.running > 0 {
+                    return Poll::Pending;
+                }
+            }
+        })
+        .await;
+    }
+
     fn finish(&mut self, index: usize, done: Done<Out>) {
         match done.ended {
             Ended::Value(_) => self.progress.succeeded += 1,

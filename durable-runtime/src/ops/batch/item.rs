@@ -2,6 +2,7 @@
 
 use std::future::{Future, pending};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::build::ItemFunction;
 use super::kind::ItemKind;
@@ -34,6 +35,8 @@ pub(super) struct Items<'a, K: ItemKind> {
     pub(super) rebuilt: bool,
     /// What the batch's record holds of a value: what the items' codec made of it, instead of its JSON.
     pub(super) keeps_encoded: bool,
+    /// The batch has been decided: no item ends any more.
+    pub(super) is_over: AtomicBool,
 }
 
 /// What the batch's record will hold of an item that ended.
@@ -118,12 +121,29 @@ impl<K: ItemKind> Items<'_, K> {
                     op.here.fail(error).await
                 }
             };
+            if self.is_over.load(Ordering::Relaxed) {
+                return pending().await;
+            }
             observed.ended(&recorded);
             if !self.flat && !rebuilt {
                 self.record(op, recorded, holds).await;
             }
             done
         })
+    }
+
+    /// The batch has been decided. Whether the history holds, or may hold, more of the items than they have come to: then those that run are ghosts from
+    /// now on.
+    pub(super) fn abandon(&self) -> bool {
+        self.is_over.store(true, Ordering::Relaxed);
+        let state = &mut *self.batch.here.core.state.lock();
+        let around = state.scopes.get(self.scope);
+        let lags = around.is_some_and(|around| state.history.open_under(around.context) > 0)
+            || !state.decoding.is_empty();
+        if lags {
+            state.scopes.make_ghosts_in(self.scope);
+        }
+        lags
     }
 
     fn open(&self, op: &Op, index: usize, rebuilt: bool, ghost: bool) -> ScopeIndex {

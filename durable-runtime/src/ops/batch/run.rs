@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::build::{Batch, Goal, Until};
 use super::floor::Floor;
@@ -55,6 +56,7 @@ pub(super) async fn run<T: Send, K: ItemKind, U: Until>(
         codec: settings.item_codec.as_deref(),
         flat: settings.flat,
         rebuilt,
+        is_over: AtomicBool::new(false),
         keeps_encoded: settings.item_codec.is_some() && op.codec(codec).is_none(),
     };
     if is_finished && !rebuilt {
@@ -83,10 +85,11 @@ pub(super) async fn run<T: Send, K: ItemKind, U: Until>(
     let ghosts: HashSet<usize> = rebuilt.iter().flat_map(Rebuilt::ghosts).collect();
     let mut waiting: Vec<Option<T>> = list_items.into_iter().map(Some).collect();
     let mut floor = Floor::new(&op.here.core, list.len, ghosts.len());
-    let mut start = |index: usize| {
+    let mut start_as = |index: usize, ghost: bool| {
         let item = waiting.get_mut(index)?.take()?;
-        Some(items.run(&*function, index, item, ghosts.contains(&index)))
+        Some(items.run(&*function, index, item, ghost))
     };
+    let mut start = |index: usize| start_as(index, ghosts.contains(&index));
     // What has ended in an earlier invocation counts before anything that still runs, and needs no room.
     let first = match &rebuilt {
         Some(rebuilt) => rebuilt.queue(),
@@ -110,7 +113,10 @@ pub(super) async fn run<T: Send, K: ItemKind, U: Until>(
     };
     let most = settings.concurrency.unwrap_or(usize::MAX);
     let reason = floor.work_to_end(most, &mut start, decide).await;
-    let seen: HashSet<usize> = recorded.into_iter().map(|(index, _)| index).collect();
+    let seen: HashSet<usize> = recorded.iter().map(|(index, _)| *index).collect();
+    let begun = recorded.into_iter().map(|(index, _)| index);
+    let mut start = |index: usize| start_as(index, true);
+    floor.catch_up(&items, begun, &mut start).await;
     let begun: Vec<usize> = (0..list.len)
         .filter(|index| floor.has_begun(*index) || seen.contains(index))
         .collect();
