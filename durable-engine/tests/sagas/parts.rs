@@ -6,7 +6,7 @@ use durable_runtime::wire::ErrorObject;
 use serde::{Deserialize, Serialize};
 
 use crate::common::{Journal, MODES, lines};
-use crate::{book, cancel, note, refuse, undone};
+use crate::{Booking, book, cancel, note, refuse, undone};
 
 #[durable_workflow]
 async fn together(#[state] journal: Journal) -> Result<()> {
@@ -256,5 +256,37 @@ async fn a_called_workflow_that_was_given_up_leaves_what_it_did_to_its_caller() 
     for (mode, set) in MODES {
         let (_, undone, ..) = failing!(set, gives_up, ());
         assert_eq!(undone, ["cancel seat 1"], "{mode}");
+    }
+}
+
+#[durable_workflow]
+async fn misplaced(polls: bool, #[state] journal: Journal) -> Result<()> {
+    let seat = || {
+        let (on, j) = (&journal, journal.clone());
+        book(on, "seat").compensate(move |seat| cancel(j, seat))
+    };
+    if polls {
+        let unused = Booking { what: "".into() };
+        poll_until(unused, |_| seat())
+            .until(|seat| seat.what == "seat")
+            .await?;
+    } else {
+        wait_for_callback::<(), _, _>(|_| seat()).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_compensation_that_would_never_run_is_refused() {
+    for polls in [false, true] {
+        let (error, _, journal, ..) = failing!(|engine| engine, misplaced, polls);
+        assert_eq!(error.type_name(), "CompensationMisplaced");
+        let operation = if polls {
+            "poll_until"
+        } else {
+            "wait_for_callback"
+        };
+        assert!(error.to_string().contains(operation), "{error}");
+        assert!(journal.all().is_empty(), "nothing has run");
     }
 }

@@ -7,7 +7,7 @@ use super::into_step::IntoStep;
 use super::poll::Condition;
 use super::step::{Semantics, Step};
 use super::step_run::{Ended, interrupted, run_body};
-use super::submitter::BoxFuture;
+use super::submitter::{BoxFuture, not_undone};
 use crate::backoff::WaitStrategy;
 use crate::context::Busy;
 use crate::current::{Current, enter};
@@ -86,9 +86,15 @@ impl Look<'_> {
     /// Runs the check once. Nothing may suspend before its outcome is queued.
     async fn check<B: StepBody>(&self, step: Step<B>, start: bool) -> Looked {
         let op = self.op;
-        let Step { mut body, settings } = step;
+        let Step {
+            mut body,
+            mut settings,
+        } = step;
         if settings.codec.is_some() {
             op.here.fail(codec_of_check(op)).await;
+        }
+        if settings.undo.get_mut().is_some() {
+            op.here.fail(not_undone(op)).await;
         }
         let busy = Busy::body(&op.here.core);
         let at_most_once = settings.meta.semantics == Semantics::AtMostOnce;

@@ -40,6 +40,7 @@ impl<S, Out> fmt::Debug for InlinePoll<'_, S, Out> {
 /// Without [`backoff`](Poll::backoff), [`every`](Poll::every) or [`wait_strategy`](Poll::wait_strategy) it is [`Backoff::default`]: 60 looks.
 ///
 /// A step's `timeout` and `semantics` hold for each look; its `retry` does not, and a step with a `codec` of its own is refused: give the poll one.
+/// So is a step with a compensation: what is polled is not undone.
 ///
 /// ```
 /// use durable_runtime::prelude::*;

@@ -254,6 +254,7 @@ impl<B: StepBody> Step<B> {
     ///   record is not undone: what it may have done nobody knows, so make such a step idempotent and its compensation tolerant.
     /// * A compensation that fails, or panics, does not keep the others from running. What it would undo is lost sight of after that, so give it many
     ///   attempts.
+    /// * It is for steps that the workflow awaits by themselves. On the submitter of a callback and the check of a poll it fails the execution.
     /// * Nothing is undone when the workflow returns `Ok`, also for branches that lost; when the execution is stopped, times out, or restarts; or
     ///   when it ends otherwise than by returning an error: when workflow code panics, or a step's result can't be recorded. A bug should not move money.
     pub fn compensate<T, E, F, D>(mut self, undo: F) -> Self

@@ -86,17 +86,31 @@ where
         _ => {}
     }
     let make = move || submit(id.clone()).__into_step(outcome);
-    let first = {
+    let mut first = {
         // Not workflow code: it runs for some attempts and not for others.
         let _in_step = enter(Current::InStep);
         make()
     };
+    if first.settings.undo.get_mut().is_some() {
+        op.here.fail(not_undone(&op)).await;
+    }
     let (body, settings) = erased(first, make, retry);
     match run_reached(op, known, body, settings).await.encoded {
         Ok(Encoded::Value(_)) => Ok(()),
         Ok(Encoded::Error(error)) => Err(error),
         Err(reason) => Err(ErrorObject::new("NotRecordable", reason)),
     }
+}
+
+/// A compensation that would never run: only what a workflow awaits by itself has a place in the order in which things are undone.
+pub(super) fn not_undone(op: &Op) -> ErrorObject {
+    ErrorObject::new(
+        "CompensationMisplaced",
+        format!(
+            "the step that {} calls says how it is undone, and only a step that the workflow awaits by itself is undone; put `.compensate(..)` on a step before this",
+            op.describe()
+        ),
+    )
 }
 
 /// What a submitter returned, of whatever type it was.
