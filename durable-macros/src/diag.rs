@@ -10,6 +10,32 @@ use quote::ToTokens;
 pub(crate) enum Rule {
     /// Awaiting something that is not durable.
     NotDurable,
+    /// A clock is read.
+    Clock,
+    /// An id is made of chance.
+    RandomId,
+    /// Chance.
+    Random,
+    /// Something runs beside the workflow.
+    Spawn,
+    /// `select!` of others.
+    Select,
+    /// `join!` of others.
+    ForeignJoin,
+    /// Futures in the order in which they end.
+    Unordered,
+    /// Environment variables and arguments.
+    Environment,
+    /// Files, network and processes.
+    Outside,
+    /// State that outlives the workflow is changed.
+    SharedState,
+    /// Printing.
+    Print,
+    /// A panic is caught.
+    CatchUnwind,
+    /// An `#[allow_durable]` that allows nothing.
+    Allow,
     /// A site without a key, or two value-carrying sites with one key.
     Key,
     /// A function of a shape that a workflow or step can't have.
@@ -27,6 +53,19 @@ impl Rule {
     pub(crate) const fn id(self) -> &'static str {
         match self {
             Self::NotDurable => "DW001",
+            Self::Clock => "DW003",
+            Self::RandomId => "DW004",
+            Self::Random => "DW005",
+            Self::Spawn => "DW007",
+            Self::Select => "DW008",
+            Self::ForeignJoin => "DW009",
+            Self::Unordered => "DW010",
+            Self::Environment => "DW011",
+            Self::Outside => "DW012",
+            Self::SharedState => "DW013",
+            Self::Print => "DW019",
+            Self::CatchUnwind => "DW025",
+            Self::Allow => "DW028",
             Self::Key => "DW016",
             Self::Shape => "DW020",
             Self::Range => "DW023",

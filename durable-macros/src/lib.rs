@@ -14,6 +14,7 @@ mod input;
 mod key;
 mod literal;
 mod options;
+mod rules;
 mod sites;
 #[cfg(test)]
 mod tests;
@@ -120,6 +121,9 @@ pub fn step(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// While compiling, all at once:
 ///
+/// * DW003 to DW005, DW007 to DW013, DW019, DW025: something that a replay can't repeat: clocks, chance, spawning, the combinators of others, the environment,
+///   files and network, shared state, printing, caught panics. Names are resolved by the `use` declarations of the function and of its file; a rule that can't
+///   tell is silent. `#[allow_durable(DW003, reason = "..")]` lets one pass.
 /// * DW001: `.await` on a `join!` or in a branch, which wait by themselves. (What is not durable at all
 ///   is DW001 too, and the compiler's to report.)
 /// * DW016: a site has no key, two have the same, or an `#[id]` names none or several.
@@ -129,7 +133,20 @@ pub fn step(options: TokenStream, item: TokenStream) -> TokenStream {
 /// * DW026: `.await` in a macro that can't be looked into. The macros of std, tracing, log and anyhow
 ///   that take a list of expressions can.
 /// * DW027: an option is misspelled, repeated, or has a value of the wrong kind.
+/// * DW028: an `#[allow_durable]` without a reason, or of a rule that can't be allowed.
 #[proc_macro_attribute]
 pub fn durable_workflow(options: TokenStream, item: TokenStream) -> TokenStream {
     expand::workflow::expand(options.into(), item.into()).into()
+}
+
+/// Lets one rule of `#[durable_workflow]` pass, on a statement or on the whole function: `#[allow_durable(DW003, reason = "..")]`.
+///
+/// The reason is mandatory. The rules that go by names can be allowed: DW003 to DW005, DW007 to DW013, DW019 and DW025; what the type system says can't.
+///
+/// # Errors
+///
+/// DW028: no reason, a rule that can't be allowed, or a function that is no workflow.
+#[proc_macro_attribute]
+pub fn allow_durable(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    rules::allow::move_down(arguments.into(), item.into()).into()
 }

@@ -64,6 +64,22 @@ pub use durable::{Durable, Tuned};
 /// ```
 /// use durable_runtime::prelude::*;
 ///
+/// #[durable_workflow]
+/// async fn timed() -> Result<()> {
+///     #[allow_durable(DW003, reason = "only for a log line: nothing is decided by it")]
+///     let started = std::time::Instant::now();
+///     sleep(Duration::from_secs(1)).await;
+///     tracing::debug!(elapsed = ?started.elapsed(), "slept");
+///     Ok(())
+/// }
+/// # let _ = timed;
+/// ```
+pub use durable_macros::allow_durable;
+/// # Example
+///
+/// ```
+/// use durable_runtime::prelude::*;
+///
 /// #[derive(Clone)]
 /// struct Prices { cents: u64 }
 ///

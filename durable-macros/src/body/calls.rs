@@ -153,6 +153,11 @@ impl Rewriter<'_> {
     }
 }
 
+/// Whether closures that this call takes are bodies that run once and are recorded: nothing in them is replayed.
+pub(crate) fn takes_bodies(call: &ExprCall) -> bool {
+    Inline::of(call).is_some_and(|inline| !inline.is_workflow)
+}
+
 /// Whether this is `map(items, |item, index| ..)`.
 fn takes_index(inline: &Inline, call: &ExprCall) -> bool {
     inline.function == "map"

@@ -20,7 +20,7 @@ const MOST_BRANCHES: usize = 12;
 
 /// One of our three macros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Combinator {
+pub(crate) enum Combinator {
     Join,
     TryJoin,
     Race,
@@ -28,7 +28,7 @@ pub(super) enum Combinator {
 
 impl Combinator {
     /// The combinator that `path` means, if it can mean ours.
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         tokens::is_ours(path)
             .then(|| Self::named(&tokens::last_segment(path)))
             .flatten()
@@ -55,9 +55,9 @@ impl Combinator {
 }
 
 /// One branch as written: `label => expr`, or just `expr`.
-pub(super) struct Branch {
+pub(crate) struct Branch {
     pub(super) label: Option<Ident>,
-    expr: Expr,
+    pub(crate) expr: Expr,
 }
 
 impl Parse for Branch {
@@ -77,7 +77,7 @@ impl Parse for Branch {
 }
 
 /// The branches in a combinator's tokens.
-pub(super) fn branches(mac: &Macro) -> syn::Result<Vec<Branch>> {
+pub(crate) fn branches(mac: &Macro) -> syn::Result<Vec<Branch>> {
     let parser = Punctuated::<Branch, Token![,]>::parse_terminated;
     Ok(parser.parse2(mac.tokens.clone())?.into_iter().collect())
 }

@@ -108,7 +108,7 @@ impl Rewriter<'_> {
 }
 
 /// The expression to which the parser gives a statement's attributes.
-fn leftmost(expr: &mut Expr) -> &mut Expr {
+pub(crate) fn leftmost(expr: &mut Expr) -> &mut Expr {
     match expr {
         Expr::Assign(inner) => leftmost(&mut inner.left),
         Expr::Binary(inner) => leftmost(&mut inner.left),
@@ -117,7 +117,7 @@ fn leftmost(expr: &mut Expr) -> &mut Expr {
     }
 }
 
-fn attrs_of(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
+pub(crate) fn attrs_of(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
     macro_rules! attrs_of {
         ($($variant:ident)*) => {
             match expr {

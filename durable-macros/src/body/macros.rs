@@ -53,6 +53,9 @@ enum Piece {
 impl Rewriter<'_> {
     /// Visits a macro call, and returns what takes its place if anything does.
     pub(super) fn visit_macro(&mut self, mac: &mut Macro) -> Option<Expr> {
+        if self.refused.contains(mac) {
+            return None;
+        }
         if let Some(kind) = Combinator::of(&mac.path) {
             return self.visit_combinator(kind, mac);
         }
@@ -118,6 +121,21 @@ impl Rewriter<'_> {
             }
         }
     }
+}
+
+/// The expressions in a macro that is known to hold a list of them; none where it is another.
+pub(crate) fn expressions(mac: &Macro) -> Vec<Expr> {
+    fn of(pieces: Vec<Piece>) -> Vec<Expr> {
+        let each = pieces.into_iter().flat_map(|piece| match piece {
+            Piece::Raw(_) => Vec::new(),
+            Piece::Expr(expr) => vec![expr],
+            Piece::Fields(_, inner) => of(inner),
+        });
+        each.collect()
+    }
+    let treatment = Treatment::of(&tokens::last_segment(&mac.path));
+    let pieces = treatment.and_then(|treatment| parse(treatment, mac.tokens.clone()));
+    of(pieces.unwrap_or_default())
 }
 
 /// What to write instead of a macro that can't be looked into.

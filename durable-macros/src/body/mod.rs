@@ -1,12 +1,12 @@
 //! Finds the sites of a workflow's body and rewrites them, in one pass.
 
-mod calls;
+pub(crate) mod calls;
 mod checks;
-mod combinator;
-mod ids;
-mod macros;
+pub(crate) mod combinator;
+pub(crate) mod ids;
+pub(crate) mod macros;
 mod patterns;
-mod tokens;
+pub(crate) mod tokens;
 
 use std::mem;
 
@@ -22,15 +22,25 @@ use self::ids::Frame;
 use crate::diag::{Errors, Rule, error};
 use crate::input::{call_at, stretch};
 use crate::key::{self, Key};
+use crate::rules::Refused;
 use crate::sites::{Index, Kind, Place, Table};
 
 /// Rewrites `block`, the body of the workflow whose type is `workflow`, and fills `table`.
-pub(crate) fn rewrite(block: &mut Block, workflow: &Ident, table: &mut Table, errors: &mut Errors) {
+///
+/// `refused` holds the macros that a rule has refused already.
+pub(crate) fn rewrite(
+    block: &mut Block,
+    workflow: &Ident,
+    table: &mut Table,
+    refused: &Refused,
+    errors: &mut Errors,
+) {
     let mut workflow = workflow.clone();
     workflow.set_span(Span::call_site());
     let mut rewriter = Rewriter {
         workflow,
         table,
+        refused,
         errors,
         place: Place::default(),
         depth: 0,
@@ -59,6 +69,7 @@ enum Position {
 struct Rewriter<'a> {
     workflow: Ident,
     table: &'a mut Table,
+    refused: &'a Refused,
     errors: &'a mut Errors,
     place: Place,
     /// The closures, `async` blocks and branches around the current expression. An `#[id]` names a

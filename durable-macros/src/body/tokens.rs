@@ -8,14 +8,14 @@ use super::calls::VALUES;
 use super::combinator::Combinator;
 
 /// Whether `.await` is anywhere in `tokens`.
-pub(super) fn has_await(tokens: &TokenStream) -> bool {
+pub(crate) fn has_await(tokens: &TokenStream) -> bool {
     any(tokens, &mut |before, tree, _| {
         matches!(tree, TokenTree::Ident(word) if word == "await") && is_punct(before, '.')
     })
 }
 
 /// Whether `tokens` may hold anything that is rewritten.
-pub(super) fn may_hold_sites(tokens: &TokenStream) -> bool {
+pub(crate) fn may_hold_sites(tokens: &TokenStream) -> bool {
     any(tokens, &mut |before, tree, after| {
         let TokenTree::Ident(word) = tree else {
             return false;
@@ -58,7 +58,7 @@ fn any(tokens: &TokenStream, test: &mut Test<'_>) -> bool {
 }
 
 /// The last name of a path.
-pub(super) fn last_segment(path: &Path) -> String {
+pub(crate) fn last_segment(path: &Path) -> String {
     path.segments
         .last()
         .map(|segment| segment.ident.unraw().to_string())
@@ -66,7 +66,7 @@ pub(super) fn last_segment(path: &Path) -> String {
 }
 
 /// A path as it was written, for a message.
-pub(super) fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     let names = path
         .segments
         .iter()
@@ -75,7 +75,7 @@ pub(super) fn shown(path: &Path) -> String {
 }
 
 /// Whether a path can mean something of this library: a bare name, or one that starts with us.
-pub(super) fn is_ours(path: &Path) -> bool {
+pub(crate) fn is_ours(path: &Path) -> bool {
     path.segments.len() == 1
         || path
             .segments

@@ -12,11 +12,21 @@ use crate::diag::Errors;
 use crate::input::{self, Function, Param, span_of};
 use crate::options::Placed;
 use crate::options::workflow::{self, OnDivergence, Options};
+use crate::rules::{self, names::Names};
 use crate::sites::Table;
 use crate::validate;
 
 /// `#[durable_workflow(options)] item`.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand_within(options, item, None)
+}
+
+/// The same among these names; without them, those of the file that the item stands in.
+pub(crate) fn expand_within(
+    options: TokenStream,
+    item: TokenStream,
+    names: Option<Names>,
+) -> TokenStream {
     let mut function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
         Err(error) => return fallback::untouched(item, &error),
@@ -29,8 +39,18 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
         None => function.sig.ident.unraw().to_string(),
     };
     let mut table = Table::new(&*name);
-    let Function { sig, body, .. } = &mut function;
-    body::rewrite(&mut body.block, &sig.ident, &mut table, &mut errors);
+    let Function {
+        attrs, sig, body, ..
+    } = &mut function;
+    let names = names.unwrap_or_else(|| rules::source::around(sig));
+    let refused = rules::check(attrs, sig, &mut body.block, names, &mut errors);
+    body::rewrite(
+        &mut body.block,
+        &sig.ident,
+        &mut table,
+        &refused,
+        &mut errors,
+    );
     let sound = errors.is_empty();
     let keeps_body = sound || function.body.half_typed;
     let statements = keeps_body.then(|| function.body.statements());

@@ -212,10 +212,13 @@ fn what_is_no_branch_is_reported_once() {
 
 #[test]
 fn combinators_of_others_are_none_of_ours() {
-    becomes("tokio::join!(a, b);", "tokio::join!(a, b);");
-    let found = body("futures::join!(a().await, b);");
-    reports(
-        &found,
-        &[("DW026", "`futures::join!` can't be looked into")],
-    );
+    becomes("other::join!(a, b);", "other::join!(a, b);");
+    let found = body("other::join!(a().await, b);");
+    reports(&found, &[("DW026", "`other::join!` can't be looked into")]);
+    for known in ["tokio::join!(a, b);", "futures::join!(a().await, b);"] {
+        reports(
+            &body(known),
+            &[("DW009", "can't wait for durable operations")],
+        );
+    }
 }

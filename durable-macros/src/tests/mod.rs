@@ -9,13 +9,14 @@ mod mistakes;
 mod options;
 mod places;
 mod rewriting;
+mod rules;
 mod step;
 mod workflow;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit::Visit;
-use syn::{Expr, ExprStruct, File, ItemFn, ItemMacro, Member};
+use syn::{Expr, ExprStruct, File, Item, ItemFn, ItemMacro, Member};
 
 use crate::expand;
 
@@ -38,6 +39,25 @@ fn workflow_with(options: &str, item: &str) -> Expansion {
 /// Expands `#[durable_workflow] item`.
 fn workflow(item: &str) -> Expansion {
     workflow_with("", item)
+}
+
+/// Expands the one workflow of a file, `w`, whose names are those of the file.
+fn in_file(text: &str) -> Expansion {
+    fn find(items: &[Item]) -> Option<&ItemFn> {
+        items.iter().find_map(|item| match item {
+            Item::Fn(found) if found.sig.ident == "w" => Some(found),
+            Item::Mod(module) => module.content.as_ref().and_then(|(_, items)| find(items)),
+            _ => None,
+        })
+    }
+    let file = syn::parse_str::<File>(text).expect("the test's text is a file");
+    let found = find(&file.items).expect("the test's text has a `w`");
+    let names = crate::rules::source::within(&file, &found.sig);
+    Expansion::new(expand::workflow::expand_within(
+        TokenStream::new(),
+        found.to_token_stream(),
+        Some(names),
+    ))
 }
 
 /// Expands a workflow called `w` with this body.

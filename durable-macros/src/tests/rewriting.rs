@@ -146,8 +146,8 @@ fn value_functions_are_sites() {
 #[test]
 fn functions_of_others_with_such_names_are_not() {
     becomes(
-        "let a = rand::random(); let b = random(6); let c = dice.random();",
-        "let a = rand::random(); let b = random(6); let c = dice.random();",
+        "let a = dice::random(); let b = random(6); let c = dice.random();",
+        "let a = dice::random(); let b = random(6); let c = dice.random();",
     );
     becomes(
         "let n = random().await?;",
