@@ -68,16 +68,16 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<Rule>
         if !is_allow(attr) {
             return true;
         }
-        match read(attr) {
-            Ok(rules) => allowed.extend(rules),
-            Err(error) => errors.push(error),
+        if let Err(error) = read(attr, &mut allowed) {
+            errors.push(error);
         }
         false
     });
     allowed
 }
 
-fn read(attr: &Attribute) -> syn::Result<Vec<Rule>> {
+/// Adds the rules that are named. A rule whose reason is missing passes too: one mistake is one error.
+fn read(attr: &Attribute, allowed: &mut Vec<Rule>) -> syn::Result<()> {
     let tokens = match &attr.meta {
         Meta::List(list) => list.tokens.clone(),
         _ => TokenStream::new(),
@@ -93,13 +93,12 @@ fn read(attr: &Attribute) -> syn::Result<Vec<Rule>> {
     if arguments.rules.is_empty() {
         return Err(error(attr, Rule::Allow, "this names no rule", EXAMPLE));
     }
-    let mut rules = Vec::new();
     for name in &arguments.rules {
         let rule = ALLOWABLE.iter().find(|rule| name == rule.id());
-        rules.push(*rule.ok_or_else(|| refused(name))?);
+        allowed.push(*rule.ok_or_else(|| refused(name))?);
     }
     match &arguments.reason {
-        Some(reason) if !reason.value().trim().is_empty() => Ok(rules),
+        Some(reason) if !reason.value().trim().is_empty() => Ok(()),
         Some(reason) => Err(error(
             reason,
             Rule::Allow,

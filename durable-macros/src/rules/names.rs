@@ -286,8 +286,3 @@ impl Visit<'_> for Scope {
         visit::visit_pat_ident(self, pat);
     }
 }
-
-/// Two functions that are written alike, token for token.
-pub(super) fn same(left: &impl quote::ToTokens, right: &impl quote::ToTokens) -> bool {
-    left.to_token_stream().to_string() == right.to_token_stream().to_string()
-}

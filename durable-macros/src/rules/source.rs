@@ -5,13 +5,19 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use syn::{Item, ItemFn, Signature};
+use quote::ToTokens as _;
+use syn::{Item, Signature};
 
-use super::names::{Names, same};
+use super::names::Names;
+
+/// A function's signature as text, and the names around it.
+///
+/// Plain data: the compiler's tokens must not outlive the expansion that they were made in.
+type Functions = Vec<(String, Names)>;
 
 thread_local! {
-    /// One file holds many workflows, and each asks for it.
-    static FILES: RefCell<HashMap<PathBuf, Option<Rc<syn::File>>>> = RefCell::default();
+    /// One file holds many workflows, and each asks for it. `None`: it can't be read, or is half typed.
+    static FILES: RefCell<HashMap<PathBuf, Option<Rc<Functions>>>> = RefCell::default();
 }
 
 /// The names in scope around the function of this signature; unread where there is no file, as in an editor's own
@@ -20,47 +26,58 @@ pub(crate) fn around(sig: &Signature) -> Names {
     let Some(path) = sig.ident.span().local_file() else {
         return Names::unread();
     };
-    let file = FILES.with_borrow_mut(|files| {
+    let functions = FILES.with_borrow_mut(|files| {
         files
             .entry(path)
             .or_insert_with_key(|path| {
                 let text = std::fs::read_to_string(path).ok()?;
-                syn::parse_file(&text).ok().map(Rc::new)
+                let file = syn::parse_file(&text).ok()?;
+                Some(Rc::new(functions(&file)))
             })
             .clone()
     });
-    file.map_or_else(Names::unread, |file| within(&file, sig))
+    functions.map_or_else(Names::unread, |functions| pick(&functions, sig))
 }
 
-/// The names in scope around the function in this file.
-pub(crate) fn within(file: &syn::File, sig: &Signature) -> Names {
+/// Every function of the file that stands in a module.
+pub(crate) fn functions(file: &syn::File) -> Functions {
     let mut found = Vec::new();
-    find(&mut vec![&file.items], sig, &mut found);
-    match found.len() {
-        1 => found.pop().unwrap_or_else(Names::unread),
-        // Which of them it is can't be seen from here.
+    collect(&[&file.items], &mut found);
+    found
+}
+
+/// The names around the function of this signature.
+pub(crate) fn pick(functions: &[(String, Names)], sig: &Signature) -> Names {
+    let text = text(sig);
+    let mut alike = functions.iter().filter(|(other, _)| *other == text);
+    match (alike.next(), alike.next()) {
+        (Some((_, names)), None) => names.clone(),
+        // Which of several it is can't be seen from here.
         _ => Names::unread(),
     }
 }
 
-fn find<'a>(modules: &mut Vec<&'a [Item]>, sig: &Signature, found: &mut Vec<Names>) {
+fn collect(modules: &[&[Item]], found: &mut Functions) {
     let Some(items) = modules.last().copied() else {
         return;
     };
     for item in items {
         match item {
-            Item::Fn(ItemFn { sig: other, .. }) if other.ident == sig.ident && same(other, sig) => {
+            Item::Fn(function) => {
                 let inner: Vec<_> = modules.iter().rev().copied().collect();
-                found.push(Names::of_modules(&inner));
+                found.push((text(&function.sig), Names::of_modules(&inner)));
             }
             Item::Mod(module) => {
                 if let Some((_, items)) = &module.content {
-                    modules.push(items);
-                    find(modules, sig, found);
-                    modules.pop();
+                    let inner: Vec<&[Item]> = modules.iter().copied().chain([&**items]).collect();
+                    collect(&inner, found);
                 }
             }
             _ => {}
         }
     }
+}
+
+fn text(sig: &Signature) -> String {
+    sig.to_token_stream().to_string()
 }

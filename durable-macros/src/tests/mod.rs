@@ -52,7 +52,7 @@ fn in_file(text: &str) -> Expansion {
     }
     let file = syn::parse_str::<File>(text).expect("the test's text is a file");
     let found = find(&file.items).expect("the test's text has a `w`");
-    let names = crate::rules::source::within(&file, &found.sig);
+    let names = crate::rules::source::pick(&crate::rules::source::functions(&file), &found.sig);
     Expansion::new(expand::workflow::expand_within(
         TokenStream::new(),
         found.to_token_stream(),

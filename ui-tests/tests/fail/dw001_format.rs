@@ -11,7 +11,7 @@ async fn name(id: u32) -> String {
 
 #[durable_workflow]
 async fn report(id: u32) -> Result<String> {
-    println!("{} of {id}", fetch(id).await);
+    let _ = format!("{} of {id}", fetch(id).await);
     Ok(format!("{:?}", name(id).await))
 }
 

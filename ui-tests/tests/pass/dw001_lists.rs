@@ -9,7 +9,7 @@ async fn charge(cents: u32) -> Result<u32> {
 
 #[durable_workflow]
 pub async fn pay(cents: u32) -> Result<Vec<u32>> {
-    println!("{} of {cents}", charge(cents).await?);
+    let _ = format!("{} of {cents}", charge(cents).await?);
     let text = format!("{:?}", charge(1).named("formatted").await);
     assert!(charge(2).named("asserted").await.is_ok(), "{text}");
     if matches!(charge(3).named("matched").await, Ok(3)) {
