@@ -52,6 +52,8 @@ mod saga;
 mod site;
 mod successor;
 mod value;
+#[doc(hidden)]
+pub mod warning;
 pub mod wire;
 
 pub use backoff::{Backoff, WaitStrategy};

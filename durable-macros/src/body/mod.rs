@@ -7,6 +7,7 @@ pub(crate) mod ids;
 pub(crate) mod macros;
 mod patterns;
 pub(crate) mod tokens;
+mod warnings;
 
 use std::mem;
 
@@ -47,6 +48,7 @@ pub(crate) fn rewrite(
         ids: Vec::new(),
         decisions: 0,
         loops: 0,
+        endless_loops: 0,
         position: Position::Loose,
     };
     rewriter.visit_block_mut(block);
@@ -78,6 +80,8 @@ struct Rewriter<'a> {
     ids: Vec<Frame>,
     decisions: u32,
     loops: u32,
+    /// How many loops without an end have been warned about.
+    endless_loops: u32,
     position: Position,
 }
 
@@ -331,7 +335,18 @@ impl VisitMut for Rewriter<'_> {
                     labels.rewrite(&mut inner.pat);
                 }
             }
-            Expr::Loop(inner) => self.in_loop(|this| this.visit_block_mut(&mut inner.body)),
+            Expr::Loop(inner) => {
+                let (keyword, label) = (inner.loop_token.span, inner.label.as_ref());
+                self.visit_endless(keyword, label, &mut inner.body, |this, body| {
+                    this.in_loop(|this| this.visit_block_mut(body));
+                });
+            }
+            Expr::While(inner) if warnings::is_true(&inner.cond) => {
+                let (keyword, label) = (inner.while_token.span, inner.label.as_ref());
+                self.visit_endless(keyword, label, &mut inner.body, |this, body| {
+                    this.in_loop(|this| this.behind_head(|this| this.visit_block_mut(body)));
+                });
+            }
             Expr::While(inner) => self.in_loop(|this| {
                 this.visit_at(Position::Loose, &mut inner.cond);
                 this.behind_head(|this| this.visit_block_mut(&mut inner.body));
