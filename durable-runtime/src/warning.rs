@@ -2,9 +2,105 @@
 //!
 //! The compiler prints the path of the item in front of its note, so these are not in `__private`.
 
+use std::collections::{HashMap, HashSet, hash_map, hash_set};
+use std::iter;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
 /// Used where a loop of a workflow has operations in it and no end.
 #[doc(hidden)]
 #[deprecated(
     note = "this loop has no end, so the history of the execution grows for ever [DW018]: give it a bound, or start afresh with `restart(input)`"
 )]
 pub const fn endless_loop() {}
+
+/// What a loop, or [`map`](crate::map), goes through.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Items<T>(PhantomData<fn() -> T>, AnyOrder);
+
+/// Where [`Items`] leads when nothing is known against its order.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct AnyOrder;
+
+/// Gives `items` back. `probe` is where the compiler warns; it is never called.
+#[doc(hidden)]
+pub fn iterated<T>(items: T, probe: impl FnOnce(&Items<T>)) -> T {
+    let _ = probe;
+    items
+}
+
+impl<T: Unordered> Items<T> {
+    #[doc(hidden)]
+    #[deprecated(
+        note = "a hash map or set gives its entries in another order on every replay [DW006]: use a `BTreeMap` or `BTreeSet`, or collect the entries and sort them first"
+    )]
+    pub fn order(&self) {}
+}
+
+impl AnyOrder {
+    #[doc(hidden)]
+    pub fn order(&self) {}
+}
+
+// A method that `Items` lacks is looked for here.
+impl<T> Deref for Items<T> {
+    type Target = AnyOrder;
+
+    fn deref(&self) -> &AnyOrder {
+        &self.1
+    }
+}
+
+/// What is iterated in an order that differs between two processes.
+#[doc(hidden)]
+pub trait Unordered {}
+
+macro_rules! unordered {
+    ($([$($generics:tt)*] $ty:ty $(where $inner:ident)?;)*) => {$(
+        impl<$($generics)*> Unordered for $ty $(where $inner: Unordered)? {}
+    )*};
+}
+
+unordered! {
+    [K, V, S] HashMap<K, V, S>;
+    [T, S] HashSet<T, S>;
+    [K, V] hash_map::Iter<'_, K, V>;
+    [K, V] hash_map::IterMut<'_, K, V>;
+    [K, V] hash_map::IntoIter<K, V>;
+    [K, V] hash_map::Keys<'_, K, V>;
+    [K, V] hash_map::IntoKeys<K, V>;
+    [K, V] hash_map::Values<'_, K, V>;
+    [K, V] hash_map::ValuesMut<'_, K, V>;
+    [K, V] hash_map::IntoValues<K, V>;
+    [K, V] hash_map::Drain<'_, K, V>;
+    [T] hash_set::Iter<'_, T>;
+    [T] hash_set::IntoIter<T>;
+    [T] hash_set::Drain<'_, T>;
+    [T, S] hash_set::Union<'_, T, S>;
+    [T, S] hash_set::Intersection<'_, T, S>;
+    [T, S] hash_set::Difference<'_, T, S>;
+    [T, S] hash_set::SymmetricDifference<'_, T, S>;
+    [T: ?Sized] &T where T;
+    [T: ?Sized] &mut T where T;
+    [T: ?Sized] Box<T> where T;
+    [I] iter::Cloned<I> where I;
+    [I] iter::Copied<I> where I;
+    [I] iter::Enumerate<I> where I;
+    [I] iter::Fuse<I> where I;
+    [I] iter::Skip<I> where I;
+    [I] iter::StepBy<I> where I;
+    [I] iter::Take<I> where I;
+    [I: Iterator] iter::Peekable<I> where I;
+    [I, F] iter::Filter<I, F> where I;
+    [I, F] iter::FilterMap<I, F> where I;
+    [I, F] iter::Inspect<I, F> where I;
+    [I, F] iter::Map<I, F> where I;
+    [I, P] iter::MapWhile<I, P> where I;
+    [I, P] iter::SkipWhile<I, P> where I;
+    [I, P] iter::TakeWhile<I, P> where I;
+    [I, U: IntoIterator, F] iter::FlatMap<I, U, F> where I;
+    [A, B] iter::Chain<A, B> where A;
+    [A, B] iter::Zip<A, B> where A;
+}

@@ -3,7 +3,7 @@
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprCall, Ident, parse_quote_spanned};
 
-use super::{Position, Rewriter, checks, tokens};
+use super::{Position, Rewriter, checks, tokens, warnings};
 use crate::input::{span_of, stretch};
 use crate::key::{self, Key};
 use crate::sites::Kind;
@@ -118,10 +118,16 @@ impl Rewriter<'_> {
     }
 
     fn visit_inline(&mut self, inline: &Inline, call: &mut ExprCall) -> Expr {
+        let items = call.args.first().map(warnings::root);
         for arg in &mut call.args {
             if inline.is_workflow || !matches!(arg, Expr::Closure(_)) {
                 self.visit_at(Position::Argument, arg);
             }
+        }
+        if inline.function == "map"
+            && let Some((first, items)) = call.args.first_mut().zip(items)
+        {
+            *first = warnings::ordered(items, first);
         }
         if takes_index(inline, call) {
             // A closure's arguments have no type unless the function that takes it says how many there are.

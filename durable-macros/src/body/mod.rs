@@ -352,10 +352,16 @@ impl VisitMut for Rewriter<'_> {
                 this.behind_head(|this| this.visit_block_mut(&mut inner.body));
             }),
             Expr::ForLoop(inner) => {
+                // Before it is rewritten, it shows what it starts from.
+                let items = warnings::root(&inner.expr);
                 self.visit_at(Position::Loose, &mut inner.expr);
+                let sites = self.table.rows().len();
                 self.in_loop(|this| {
                     this.behind_head(|this| this.visit_block_mut(&mut inner.body));
                 });
+                if self.table.rows().len() > sites {
+                    *inner.expr = warnings::ordered(items, &inner.expr);
+                }
             }
             Expr::Macro(inner) => {
                 if let Some(rewritten) = self.visit_macro(&mut inner.mac) {

@@ -10,6 +10,7 @@ use syn::{
 };
 
 use super::{Rewriter, tokens, unparenthesized};
+use crate::input::{call_at, span_of};
 use crate::key;
 
 /// Whether a `while`'s condition makes an endless loop of it.
@@ -53,6 +54,39 @@ impl Rewriter<'_> {
         let warning = quote_spanned!(keyword=> ::durable_runtime::warning::endless_loop());
         body.stmts
             .insert(0, Stmt::Expr(Expr::Verbatim(warning), Some(<_>::default())));
+    }
+}
+
+/// `items` as an expression that warns where their order is another one on every replay (DW006).
+///
+/// It is evaluated once, where it stood, and passed on as it is. The closure only exists for its body, in which the compiler looks up a
+/// method of the type it has found for `items`.
+pub(super) fn ordered(at: Span, items: &Expr) -> Expr {
+    let probe = Ident::new("__dw_items", Span::mixed_site().located_at(at));
+    Expr::Verbatim(call_at(
+        items,
+        |span| quote_spanned!(span=> ::durable_runtime::warning::iterated),
+        quote_spanned!(at=> , |#probe| #probe.order()),
+    ))
+}
+
+/// Where the compiler warns, which takes the span of one token: what a chain starts from.
+pub(super) fn root(expr: &Expr) -> Span {
+    match expr {
+        Expr::MethodCall(inner) => root(&inner.receiver),
+        Expr::Reference(inner) => root(&inner.expr),
+        Expr::Paren(inner) => root(&inner.expr),
+        Expr::Group(inner) => root(&inner.expr),
+        Expr::Try(inner) => root(&inner.expr),
+        Expr::Await(inner) => root(&inner.base),
+        Expr::Call(inner) => root(&inner.func),
+        Expr::Field(inner) => span_of(&inner.member),
+        Expr::Path(inner) => inner
+            .path
+            .segments
+            .last()
+            .map_or_else(|| span_of(inner), |segment| segment.ident.span()),
+        other => span_of(other),
     }
 }
 

@@ -11,7 +11,7 @@ fn an_await_is_awaited_at_its_site() {
     becomes(
         "if check(&o).await { for x in list().await? { bill(x).keyed(&x.sku).await?; } }",
         "if __dw::Awaited::__at(check(&o), $[0]).await {
-             for x in __dw::Awaited::__at(list(), $[1]).await? {
+             for x in ::durable_runtime::warning::iterated(__dw::Awaited::__at(list(), $[1]).await?, |__dw_items| __dw_items.order()) {
                  __dw::Awaited::__at(bill(x).keyed(&x.sku), $[2]).await?;
              }
          }",
@@ -66,7 +66,7 @@ fn a_batch_is_looked_at_and_its_blocks_are_rewritten() {
         "map(&xs, |x| async move { a(x).await }).concurrency(2).await?;",
         "__dw::Awaited::__at(
              __dw::inline_batch!(
-                 map(&xs, |x| __dw::block(async move { __dw::Awaited::__at(a(x), $[0]).await }))
+                 map(::durable_runtime::warning::iterated(&xs, |__dw_items| __dw_items.order()), |x| __dw::block(async move { __dw::Awaited::__at(a(x), $[0]).await }))
              ).concurrency(2),
              $[1]
          ).await?;",
@@ -74,7 +74,7 @@ fn a_batch_is_looked_at_and_its_blocks_are_rewritten() {
     becomes(
         "map(&xs, |x, index| a(x, index)).await;",
         "__dw::Awaited::__at(
-             __dw::inline_batch!(__dw::map_indexed(&xs, |x, index| a(x, index))),
+             __dw::inline_batch!(__dw::map_indexed(::durable_runtime::warning::iterated(&xs, |__dw_items| __dw_items.order()), |x, index| a(x, index))),
              $[0]
          ).await;",
     );
