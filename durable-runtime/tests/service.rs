@@ -35,7 +35,10 @@ async fn two() -> Result<u32> {
 async fn stubborn() -> Result<u32> {
     // Would swallow any error that reached it.
     let first = one().await.unwrap_or(100);
-    #[allow_durable(DW013, reason = "the test counts how often this is reached, replays included")]
+    #[allow_durable(
+        DW013,
+        reason = "the test counts how often this is reached, replays included"
+    )]
     OBSERVED.fetch_add(1, Ordering::SeqCst);
     let second = two().await.unwrap_or(100);
     Ok(first + second)

@@ -61,7 +61,7 @@ pub(super) fn help(rule: Rule, shown: &str) -> String {
         Rule::SharedState => "return the value from a `#[step]`, or change the state in one",
         Rule::Print => "use `tracing`, which is quiet during replay, or print in a `#[step]`",
         Rule::CatchUnwind => "let the panic pass: a step's is a failed attempt already",
-        _ => "see the rule's page in `docs/diagnostics`",
+        _ => "do it in a `#[step]`",
     };
     instead.to_owned()
 }
