@@ -38,6 +38,13 @@ struct Scope {
     statics: HashMap<String, String>,
 }
 
+/// The items of a module, or of a function's block.
+#[derive(Clone)]
+pub(super) struct Layer<'a> {
+    pub(super) items: Vec<&'a Item>,
+    pub(super) is_block: bool,
+}
+
 /// All names in reach of a function.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
@@ -57,24 +64,29 @@ impl Names {
         }
     }
 
-    /// The names in the module of `items`, the innermost first.
-    pub(super) fn of_modules(modules: &[&[Item]]) -> Self {
+    /// The names in scope in the last of these layers, each of which stands in the one before it.
+    pub(super) fn of_layers(layers: &[Layer<'_>]) -> Self {
         let mut names = Self::default();
-        for (depth, items) in modules.iter().enumerate() {
+        let mut rest = layers.iter().rev().peekable();
+        while let Some(layer) = rest.next() {
             let mut scope = Scope::default();
-            for item in *items {
+            for item in &layer.items {
                 scope.item(item);
             }
-            let sees_parent = scope.globs.iter().any(|glob| *glob == ["super"]);
+            let imports_parent = scope.globs.iter().any(|glob| *glob == ["super"]);
+            // The parent of a module is the layer around it; what a block calls `super` is further out.
+            let knows_parent = !layer.is_block && rest.peek().is_some_and(|layer| !layer.is_block);
             names.partial |= scope.globs.iter().any(|glob| {
                 let own = matches!(
                     glob.first().map(String::as_str),
                     Some("crate" | "self" | "super")
                 );
-                own && !(*glob == ["super"] && depth + 1 < modules.len())
+                own && !(knows_parent && *glob == ["super"])
             });
             names.scopes.push(scope);
-            if !sees_parent {
+            // A block sees what is around it, a module only what it imports.
+            let sees_around = layer.is_block || imports_parent && knows_parent;
+            if !sees_around {
                 break;
             }
         }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use quote::ToTokens as _;
-use syn::{Item, Signature};
+use syn::{Item, Signature, Stmt};
 
-use super::names::Names;
+use super::names::{Layer, Names};
 
 /// A function's signature as text, and the names around it.
 ///
@@ -39,10 +39,14 @@ pub(crate) fn around(sig: &Signature) -> Names {
     functions.map_or_else(Names::unread, |functions| pick(&functions, sig))
 }
 
-/// Every function of the file that stands in a module.
+/// Every function of the file that stands in a module, or in another function.
 pub(crate) fn functions(file: &syn::File) -> Functions {
     let mut found = Vec::new();
-    collect(&[&file.items], &mut found);
+    let module = Layer {
+        items: file.items.iter().collect(),
+        is_block: false,
+    };
+    collect(&[module], &mut found);
     found
 }
 
@@ -57,23 +61,32 @@ pub(crate) fn pick(functions: &[(String, Names)], sig: &Signature) -> Names {
     }
 }
 
-fn collect(modules: &[&[Item]], found: &mut Functions) {
-    let Some(items) = modules.last().copied() else {
+fn collect(layers: &[Layer<'_>], found: &mut Functions) {
+    let Some(innermost) = layers.last() else {
         return;
     };
-    for item in items {
-        match item {
+    for item in &innermost.items {
+        let inner = match item {
             Item::Fn(function) => {
-                let inner: Vec<_> = modules.iter().rev().copied().collect();
-                found.push((text(&function.sig), Names::of_modules(&inner)));
-            }
-            Item::Mod(module) => {
-                if let Some((_, items)) = &module.content {
-                    let inner: Vec<&[Item]> = modules.iter().copied().chain([&**items]).collect();
-                    collect(&inner, found);
+                found.push((text(&function.sig), Names::of_layers(layers)));
+                let items = function.block.stmts.iter().filter_map(|stmt| match stmt {
+                    Stmt::Item(item) => Some(item),
+                    _ => None,
+                });
+                Layer {
+                    items: items.collect(),
+                    is_block: true,
                 }
             }
-            _ => {}
+            Item::Mod(module) => Layer {
+                items: module.content.iter().flat_map(|(_, items)| items).collect(),
+                is_block: false,
+            },
+            _ => continue,
+        };
+        if !inner.items.is_empty() {
+            let layers: Vec<_> = layers.iter().cloned().chain([inner]).collect();
+            collect(&layers, found);
         }
     }
 }

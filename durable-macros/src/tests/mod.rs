@@ -46,6 +46,10 @@ fn in_file(text: &str) -> Expansion {
     fn find(items: &[Item]) -> Option<&ItemFn> {
         items.iter().find_map(|item| match item {
             Item::Fn(found) if found.sig.ident == "w" => Some(found),
+            Item::Fn(outer) => outer.block.stmts.iter().find_map(|stmt| match stmt {
+                syn::Stmt::Item(item) => find(std::slice::from_ref(item)),
+                _ => None,
+            }),
             Item::Mod(module) => module.content.as_ref().and_then(|(_, items)| find(items)),
             _ => None,
         })

@@ -133,6 +133,25 @@ fn nested_modules_and_groups_are_followed() {
 }
 
 #[test]
+fn a_workflow_in_a_function_sees_what_is_around_it() {
+    let text = |head: &str, block: &str| {
+        in_file(&format!(
+            "{head} #[test] fn t() {{ {block} async fn w() {{ C::now(); }} assert!(true); }}"
+        ))
+    };
+    let clock = "use std::time::SystemTime as C;";
+    reports(&text(clock, ""), &[("DW003", "`C::now`")]);
+    reports(&text("", clock), &[("DW003", "`C::now`")]);
+    text("", "").sound();
+    text(clock, "struct C;").sound();
+    reports(&text("struct C;", clock), &[("DW003", "`C::now`")]);
+    in_file(&format!(
+        "{clock} fn t() {{ mod m {{ async fn w() {{ C::now(); }} }} }}"
+    ))
+    .sound();
+}
+
+#[test]
 fn a_name_that_nobody_can_resolve_is_reported_only_where_it_is_hard_to_mistake() {
     let head = "use crate::prelude::*;";
     fires("DW003", head, "SystemTime::now();");
