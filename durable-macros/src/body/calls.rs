@@ -124,7 +124,9 @@ impl Rewriter<'_> {
                 self.visit_at(Position::Argument, arg);
             }
         }
+        let ours = matches!(&*call.func, Expr::Path(path) if self.seen.may_be_ours(&path.path));
         if inline.function == "map"
+            && ours
             && let Some((first, items)) = call.args.first_mut().zip(items)
         {
             *first = warnings::ordered(items, first);

@@ -29,12 +29,7 @@ impl Rewriter<'_> {
             Stmt::Item(_) => return None,
             _ => false,
         };
-        let attrs = match stmt {
-            Stmt::Local(local) => &mut local.attrs,
-            Stmt::Macro(found) => &mut found.attrs,
-            Stmt::Expr(expr, _) => attrs_of(leftmost(expr))?,
-            Stmt::Item(_) => return None,
-        };
+        let attrs = attrs_of_statement(stmt)?;
         let position = attrs.iter().position(|attr| attr.path().is_ident("id"))?;
         let mut attr = attrs.remove(position);
         if refused {
@@ -107,8 +102,18 @@ impl Rewriter<'_> {
     }
 }
 
+/// The attributes of a statement that executes something.
+pub(crate) fn attrs_of_statement(stmt: &mut Stmt) -> Option<&mut Vec<Attribute>> {
+    match stmt {
+        Stmt::Local(local) => Some(&mut local.attrs),
+        Stmt::Macro(found) => Some(&mut found.attrs),
+        Stmt::Expr(expr, _) => attrs_of(leftmost(expr)),
+        Stmt::Item(_) => None,
+    }
+}
+
 /// The expression to which the parser gives a statement's attributes.
-pub(crate) fn leftmost(expr: &mut Expr) -> &mut Expr {
+fn leftmost(expr: &mut Expr) -> &mut Expr {
     match expr {
         Expr::Assign(inner) => leftmost(&mut inner.left),
         Expr::Binary(inner) => leftmost(&mut inner.left),
@@ -117,7 +122,7 @@ pub(crate) fn leftmost(expr: &mut Expr) -> &mut Expr {
     }
 }
 
-pub(crate) fn attrs_of(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
+fn attrs_of(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
     macro_rules! attrs_of {
         ($($variant:ident)*) => {
             match expr {

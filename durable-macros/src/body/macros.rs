@@ -53,7 +53,7 @@ enum Piece {
 impl Rewriter<'_> {
     /// Visits a macro call, and returns what takes its place if anything does.
     pub(super) fn visit_macro(&mut self, mac: &mut Macro) -> Option<Expr> {
-        if self.refused.contains(mac) {
+        if self.seen.is_refused(mac) {
             return None;
         }
         if let Some(kind) = Combinator::of(&mac.path) {

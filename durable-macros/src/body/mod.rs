@@ -4,6 +4,7 @@ pub(crate) mod calls;
 mod checks;
 pub(crate) mod combinator;
 pub(crate) mod ids;
+mod loops;
 pub(crate) mod macros;
 mod patterns;
 pub(crate) mod tokens;
@@ -23,17 +24,17 @@ use self::ids::Frame;
 use crate::diag::{Errors, Rule, error};
 use crate::input::{call_at, stretch};
 use crate::key::{self, Key};
-use crate::rules::Refused;
+use crate::rules::{Seen, allow};
 use crate::sites::{Index, Kind, Place, Table};
 
 /// Rewrites `block`, the body of the workflow whose type is `workflow`, and fills `table`.
 ///
-/// `refused` holds the macros that a rule has refused already.
+/// `seen` is what the rules know of it.
 pub(crate) fn rewrite(
     block: &mut Block,
     workflow: &Ident,
     table: &mut Table,
-    refused: &Refused,
+    seen: &Seen,
     errors: &mut Errors,
 ) {
     let mut workflow = workflow.clone();
@@ -41,7 +42,7 @@ pub(crate) fn rewrite(
     let mut rewriter = Rewriter {
         workflow,
         table,
-        refused,
+        seen,
         errors,
         place: Place::default(),
         depth: 0,
@@ -71,7 +72,7 @@ enum Position {
 struct Rewriter<'a> {
     workflow: Ident,
     table: &'a mut Table,
-    refused: &'a Refused,
+    seen: &'a Seen,
     errors: &'a mut Errors,
     place: Place,
     /// The closures, `async` blocks and branches around the current expression. An `#[id]` names a
@@ -105,13 +106,6 @@ impl Rewriter<'_> {
         self.place.arms.push((decision, arm));
         self.behind_head(inside);
         self.place.arms.pop();
-    }
-
-    fn in_loop(&mut self, inside: impl FnOnce(&mut Self)) {
-        self.place.loops.push(self.loops);
-        self.loops += 1;
-        inside(self);
-        self.place.loops.pop();
     }
 
     fn decision(&mut self) -> u32 {
@@ -274,6 +268,9 @@ impl Rewriter<'_> {
     fn visit_block_at(&mut self, position: Position, block: &mut Block) {
         let last = block.stmts.len().saturating_sub(1);
         for (number, stmt) in block.stmts.iter_mut().enumerate() {
+            if let Some(attrs) = ids::attrs_of_statement(stmt) {
+                allow::strip(attrs);
+            }
             let id = self.take_id(stmt);
             let has_id = id.is_some();
             if let Some(frame) = id {
@@ -335,34 +332,9 @@ impl VisitMut for Rewriter<'_> {
                     labels.rewrite(&mut inner.pat);
                 }
             }
-            Expr::Loop(inner) => {
-                let (keyword, label) = (inner.loop_token.span, inner.label.as_ref());
-                self.visit_endless(keyword, label, &mut inner.body, |this, body| {
-                    this.in_loop(|this| this.visit_block_mut(body));
-                });
-            }
-            Expr::While(inner) if warnings::is_true(&inner.cond) => {
-                let (keyword, label) = (inner.while_token.span, inner.label.as_ref());
-                self.visit_endless(keyword, label, &mut inner.body, |this, body| {
-                    this.in_loop(|this| this.behind_head(|this| this.visit_block_mut(body)));
-                });
-            }
-            Expr::While(inner) => self.in_loop(|this| {
-                this.visit_at(Position::Loose, &mut inner.cond);
-                this.behind_head(|this| this.visit_block_mut(&mut inner.body));
-            }),
-            Expr::ForLoop(inner) => {
-                // Before it is rewritten, it shows what it starts from.
-                let items = warnings::root(&inner.expr);
-                self.visit_at(Position::Loose, &mut inner.expr);
-                let sites = self.table.rows().len();
-                self.in_loop(|this| {
-                    this.behind_head(|this| this.visit_block_mut(&mut inner.body));
-                });
-                if self.table.rows().len() > sites {
-                    *inner.expr = warnings::ordered(items, &inner.expr);
-                }
-            }
+            Expr::Loop(inner) => self.visit_loop(inner),
+            Expr::While(inner) => self.visit_while(inner),
+            Expr::ForLoop(inner) => self.visit_for(inner),
             Expr::Macro(inner) => {
                 if let Some(rewritten) = self.visit_macro(&mut inner.mac) {
                     *expr = rewritten;

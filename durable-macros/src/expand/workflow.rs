@@ -43,14 +43,8 @@ pub(crate) fn expand_within(
         attrs, sig, body, ..
     } = &mut function;
     let names = names.unwrap_or_else(|| rules::source::around(sig));
-    let refused = rules::check(attrs, sig, &mut body.block, names, &mut errors);
-    body::rewrite(
-        &mut body.block,
-        &sig.ident,
-        &mut table,
-        &refused,
-        &mut errors,
-    );
+    let seen = rules::check(attrs, sig, &mut body.block, names, &mut errors);
+    body::rewrite(&mut body.block, &sig.ident, &mut table, &seen, &mut errors);
     let sound = errors.is_empty();
     let keeps_body = sound || function.body.half_typed;
     let statements = keeps_body.then(|| function.body.statements());

@@ -54,26 +54,27 @@ impl Parse for Arguments {
 }
 
 /// Whether this is the attribute.
-pub(crate) fn is_allow(attr: &Attribute) -> bool {
+fn is_allow(attr: &Attribute) -> bool {
     let mut names = attr.path().segments.iter();
     names
         .next_back()
         .is_some_and(|last| last.ident == "allow_durable")
 }
 
-/// Takes the attributes out of `attrs`, and gives the rules that they let pass.
-pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<Rule> {
+/// The rules that the attributes among `attrs` let pass.
+pub(crate) fn allowed(attrs: &[Attribute], errors: &mut Errors) -> Vec<Rule> {
     let mut allowed = Vec::new();
-    attrs.retain(|attr| {
-        if !is_allow(attr) {
-            return true;
-        }
+    for attr in attrs.iter().filter(|attr| is_allow(attr)) {
         if let Err(error) = read(attr, &mut allowed) {
             errors.push(error);
         }
-        false
-    });
+    }
     allowed
+}
+
+/// Takes the attributes out, which mean nothing to the compiler.
+pub(crate) fn strip(attrs: &mut Vec<Attribute>) {
+    attrs.retain(|attr| !is_allow(attr));
 }
 
 /// Adds the rules that are named. A rule whose reason is missing passes too: one mistake is one error.

@@ -26,14 +26,23 @@ use crate::body::{calls, ids, macros, tokens};
 use crate::diag::{Errors, Rule};
 use crate::input::{span_of, typed_params};
 
-/// The places of the macros that a rule has refused, which are nobody else's to report.
-#[derive(Debug, Default)]
-pub(crate) struct Refused(HashSet<(usize, usize)>);
+/// What the rules know, for whoever rewrites the body.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    names: Names,
+    /// The places of the macros that a rule has refused, which are nobody else's to report.
+    refused: HashSet<(usize, usize)>,
+}
 
-impl Refused {
-    /// Whether this one was refused.
-    pub(crate) fn contains(&self, mac: &Macro) -> bool {
-        self.0.contains(&place(mac))
+impl Seen {
+    /// Whether a rule has refused this macro.
+    pub(crate) fn is_refused(&self, mac: &Macro) -> bool {
+        self.refused.contains(&place(mac))
+    }
+
+    /// Whether a path can mean something of this library.
+    pub(crate) fn may_be_ours(&self, path: &Path) -> bool {
+        self.names.may_be_ours(path)
     }
 }
 
@@ -42,32 +51,34 @@ fn place(mac: &Macro) -> (usize, usize) {
     (start.line, start.column)
 }
 
-/// Checks a workflow's body, and takes `#[allow_durable]` out of it and out of `attrs`.
+/// Checks a workflow's body, and takes `#[allow_durable]` out of the function's attributes.
 pub(crate) fn check(
     attrs: &mut Vec<Attribute>,
     sig: &Signature,
     block: &mut Block,
     around: Names,
     errors: &mut Errors,
-) -> Refused {
+) -> Seen {
     let inputs = typed_params(sig).map(|typed| (*typed.pat).clone());
     let names = around.inside(inputs, block);
-    let allowed = allow::take(attrs, errors);
+    let allowed = allow::allowed(attrs, errors);
+    allow::strip(attrs);
     let mut checker = Checker {
         names: &names,
         allowed,
-        refused: Refused::default(),
+        refused: HashSet::new(),
         errors,
     };
     checker.visit_block_mut(block);
-    checker.refused
+    let refused = checker.refused;
+    Seen { names, refused }
 }
 
 struct Checker<'a> {
     names: &'a Names,
     /// The rules that pass here.
     allowed: Vec<Rule>,
-    refused: Refused,
+    refused: HashSet<(usize, usize)>,
     errors: &'a mut Errors,
 }
 
@@ -117,7 +128,7 @@ impl Checker<'_> {
         };
         if let Some(rule) = rule {
             if !self.allowed.contains(&rule) && rule != Rule::Print {
-                self.refused.0.insert(place(mac));
+                self.refused.insert(place(mac));
             }
             self.report(
                 rule,
@@ -202,7 +213,7 @@ impl Checker<'_> {
         let Expr::Path(receiver) = &*call.receiver else {
             return false;
         };
-        if !is_screaming(&receiver.path) {
+        if !is_screaming(&receiver.path) || self.names.is_variable(&receiver.path) {
             return false;
         }
         let ordered = call.args.last().is_some_and(is_ordering);
@@ -242,6 +253,7 @@ impl Checker<'_> {
     fn assigned(&mut self, left: &Expr) {
         if let Expr::Path(found) = left
             && is_screaming(&found.path)
+            && !self.names.is_variable(&found.path)
         {
             let shown = tokens::shown(&found.path);
             self.report(Rule::SharedState, &found.path.to_token_stream(), &shown);
@@ -267,16 +279,9 @@ fn is_ordering(expr: &Expr) -> bool {
 
 impl VisitMut for Checker<'_> {
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
-        let attrs = match stmt {
-            Stmt::Local(local) => Some(&mut local.attrs),
-            Stmt::Macro(found) => Some(&mut found.attrs),
-            Stmt::Expr(expr, _) => ids::attrs_of(ids::leftmost(expr)),
-            // Items are no part of what this workflow executes.
-            Stmt::Item(_) => return,
-        };
         let before = self.allowed.len();
-        if let Some(attrs) = attrs {
-            let allowed = allow::take(attrs, self.errors);
+        if let Some(attrs) = ids::attrs_of_statement(stmt) {
+            let allowed = allow::allowed(attrs, self.errors);
             self.allowed.extend(allowed);
         }
         visit_mut::visit_stmt_mut(self, stmt);

@@ -28,6 +28,8 @@ pub(crate) enum Meaning {
 struct Scope {
     /// A name, and the path that it stands for.
     uses: HashMap<String, Vec<String>>,
+    /// What is imported as `_`.
+    nameless: Vec<Vec<String>>,
     /// What stands in front of `::*`.
     globs: Vec<Vec<String>>,
     /// Items.
@@ -131,7 +133,11 @@ impl Names {
                 } else {
                     match self.resolve_names(whole.clone(), depth - 1) {
                         Meaning::Unknown(_) => Meaning::Absolute(vec![whole]),
-                        known => known,
+                        Meaning::Own => Meaning::Own,
+                        Meaning::Absolute(mut full) => {
+                            full.push(whole);
+                            Meaning::Absolute(full)
+                        }
                     }
                 };
             }
@@ -151,6 +157,27 @@ impl Names {
         Meaning::Absolute(candidates)
     }
 
+    /// Whether a path is the bare name of a variable or parameter.
+    pub(crate) fn is_variable(&self, path: &Path) -> bool {
+        path.get_ident().is_some_and(|name| {
+            let name = name.unraw().to_string();
+            let mut scopes = self.scopes.iter();
+            scopes.any(|scope| scope.variables.contains(&name))
+        })
+    }
+
+    /// Whether a path can mean something of this library.
+    pub(crate) fn may_be_ours(&self, path: &Path) -> bool {
+        match self.resolve(path) {
+            Meaning::Own => false,
+            Meaning::Unknown(_) => true,
+            // Everything for people stands in the crate itself or in its prelude.
+            Meaning::Absolute(full) => full
+                .iter()
+                .any(|path| path.len() <= 3 && starts_with(path, &["durable_runtime"])),
+        }
+    }
+
     /// Whether a `use` declaration names it.
     pub(crate) fn imports(&self, name: &str) -> bool {
         self.scopes
@@ -161,7 +188,7 @@ impl Names {
     /// Whether the trait of this name of one of these crates is in scope.
     pub(crate) fn has_trait(&self, roots: &[&str], name: &str) -> bool {
         self.scopes.iter().any(|scope| {
-            let named = scope.uses.values().any(|path| {
+            let named = scope.uses.values().chain(&scope.nameless).any(|path| {
                 path.last().is_some_and(|last| last == name) && starts_with(path, roots)
             });
             let glob = scope.globs.iter().any(|path| {
@@ -284,7 +311,11 @@ impl Scope {
             path.push(ident.unraw().to_string());
             name
         };
-        self.uses.insert(name, path);
+        if name == "_" {
+            self.nameless.push(path);
+        } else {
+            self.uses.insert(name, path);
+        }
     }
 }
 

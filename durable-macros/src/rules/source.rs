@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use quote::ToTokens as _;
 use syn::{Item, Signature, Stmt};
@@ -16,8 +17,26 @@ use super::names::{Layer, Names};
 type Functions = Vec<(String, Names)>;
 
 thread_local! {
-    /// One file holds many workflows, and each asks for it. `None`: it can't be read, or is half typed.
-    static FILES: RefCell<HashMap<PathBuf, Option<Rc<Functions>>>> = RefCell::default();
+    /// One file holds many workflows, and each asks for it. An editor's process outlives what it has read.
+    static FILES: RefCell<HashMap<PathBuf, Known>> = RefCell::default();
+}
+
+/// A file as it was read.
+struct Known {
+    changed: Option<SystemTime>,
+    /// `None`: it can't be read, or is half typed.
+    functions: Option<Rc<Functions>>,
+}
+
+impl Known {
+    fn read(path: &Path, changed: Option<SystemTime>) -> Self {
+        let text = std::fs::read_to_string(path).ok();
+        let file = text.and_then(|text| syn::parse_file(&text).ok());
+        Self {
+            changed,
+            functions: file.map(|file| Rc::new(functions(&file))),
+        }
+    }
 }
 
 /// The names in scope around the function of this signature; unread where there is no file, as in an editor's own
@@ -26,15 +45,17 @@ pub(crate) fn around(sig: &Signature) -> Names {
     let Some(path) = sig.ident.span().local_file() else {
         return Names::unread();
     };
+    let changed = std::fs::metadata(&path)
+        .and_then(|file| file.modified())
+        .ok();
     let functions = FILES.with_borrow_mut(|files| {
-        files
-            .entry(path)
-            .or_insert_with_key(|path| {
-                let text = std::fs::read_to_string(path).ok()?;
-                let file = syn::parse_file(&text).ok()?;
-                Some(Rc::new(functions(&file)))
-            })
-            .clone()
+        if files
+            .get(&path)
+            .is_none_or(|known| known.changed != changed)
+        {
+            files.insert(path.clone(), Known::read(&path, changed));
+        }
+        files.get(&path).and_then(|known| known.functions.clone())
     });
     functions.map_or_else(Names::unread, |functions| pick(&functions, sig))
 }

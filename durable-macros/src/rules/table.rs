@@ -16,11 +16,13 @@ pub(super) enum Names {
     Ends(&'static [&'static str]),
     /// The same for names that many types have: it takes the full path.
     EndsCommon(&'static [&'static str]),
+    /// Exactly this, at the top of the crate.
+    Exactly(&'static [&'static str]),
     /// Everything in this module of the crate; in the whole crate if it is empty.
     In(&'static [&'static str]),
 }
 
-use Names::{Ends, EndsCommon, In};
+use Names::{Ends, EndsCommon, Exactly, In};
 
 const fn entry(rule: Rule, roots: &'static [&'static str], what: Names) -> Entry {
     Entry { rule, roots, what }
@@ -100,7 +102,7 @@ pub(super) const PATHS: &[Entry] = &[
     entry(Rule::Outside, TOKIO, EndsCommon(&["lookup_host"])),
     entry(Rule::Outside, STD_TOKIO, EndsCommon(&["Command", "new"])),
     entry(Rule::Outside, &["std"], EndsCommon(&["io", "stdin"])),
-    entry(Rule::Outside, &["reqwest"], EndsCommon(&["get"])),
+    entry(Rule::Outside, &["reqwest"], Exactly(&["get"])),
     entry(Rule::Outside, &["reqwest"], EndsCommon(&["Client", "new"])),
     entry(
         Rule::Outside,
@@ -108,8 +110,8 @@ pub(super) const PATHS: &[Entry] = &[
         EndsCommon(&["Client", "builder"]),
     ),
     entry(Rule::Outside, &["reqwest"], In(&["blocking"])),
-    entry(Rule::Outside, &["ureq"], EndsCommon(&["get"])),
-    entry(Rule::Outside, &["ureq"], EndsCommon(&["post"])),
+    entry(Rule::Outside, &["ureq"], Exactly(&["get"])),
+    entry(Rule::Outside, &["ureq"], Exactly(&["post"])),
     entry(Rule::Outside, &["tempfile"], EndsCommon(&["tempdir"])),
     entry(Rule::Outside, &["tempfile"], EndsCommon(&["tempfile"])),
     entry(Rule::Outside, &["tempfile"], Ends(&["TempDir", "new"])),
@@ -165,6 +167,7 @@ impl Entry {
         match self.what {
             // The crate's own name may be a part of what is asked for.
             Ends(end) | EndsCommon(end) => ends_with(rest, end),
+            Exactly(names) => rest == names,
             In(module) => rest.len() > module.len() && rest.iter().zip(module).all(|(a, b)| a == b),
         }
     }
@@ -173,7 +176,7 @@ impl Entry {
     pub(super) fn is_likely(&self, path: &[String]) -> bool {
         match self.what {
             Ends(end) => path.len() == end.len() && ends_with(path, end),
-            EndsCommon(_) | In(_) => false,
+            EndsCommon(_) | Exactly(_) | In(_) => false,
         }
     }
 }

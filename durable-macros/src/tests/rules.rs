@@ -332,3 +332,53 @@ fn an_allow_says_what_and_why() {
         );
     }
 }
+
+#[test]
+fn a_rule_is_allowed_wherever_a_statement_stands() {
+    let allowed =
+        "#[allow_durable(DW003, reason = \"a log line\")] let t = std::time::Instant::now();";
+    for place in [
+        format!("join!(a(), b => async {{ {allowed} one().await }});"),
+        format!("map(items, |item| async move {{ {allowed} one(item).await }}).await?;"),
+        format!("if x {{ {allowed} }}"),
+        format!("let text = format!(\"{{}}\", async {{ {allowed} one().await }});"),
+    ] {
+        let text = under("", &place).text();
+        assert!(!text.contains("allow_durable"), "it is left over: {text}");
+    }
+}
+
+#[test]
+fn traits_without_a_name_are_all_seen() {
+    fires(
+        "DW010",
+        "use futures::StreamExt as _; use other::Extension as _;",
+        "jobs.buffer_unordered(3);",
+    );
+}
+
+#[test]
+fn a_function_of_a_crate_is_no_method_of_a_type_in_it() {
+    silent(
+        "use reqwest::header::HeaderMap;",
+        "HeaderMap::get(&headers, key);",
+    );
+    fires("DW012", "use reqwest as http;", "http::get(url);");
+}
+
+#[test]
+fn what_a_function_of_the_users_takes_is_left_alone() {
+    let call = "let list = map(&items, |item| item + 1);";
+    assert!(under("", call).text().contains("iterated"));
+    for own in ["fn map() {}", "use crate::lists::map;", "use lists::map;"] {
+        assert!(!under(own, call).text().contains("iterated"), "{own}");
+    }
+}
+
+#[test]
+fn a_variable_is_no_static() {
+    silent(
+        "",
+        "let mut TOTAL = 1; TOTAL += 1; TOTAL.store(1, Relaxed);",
+    );
+}
