@@ -1,6 +1,6 @@
 //! A loop around operations that nothing ends.
 #![deny(deprecated)]
-#![allow(while_true)]
+#![allow(while_true, reason = "the rule is about it too")]
 use durable_runtime::prelude::*;
 
 #[step]
