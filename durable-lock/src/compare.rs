@@ -1,0 +1,352 @@
+//! What an edit does to executions that run: a workflow's operations beside what the lock file remembers of them.
+
+use std::fmt;
+
+use crate::Kind;
+use crate::lock::{Entry, Lock};
+
+/// One place in a workflow's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its key, with its ordinal.
+    pub key: String,
+    /// What its text says it is.
+    pub kind: Kind,
+    /// What is called there.
+    pub callee: String,
+    /// Where its record is.
+    pub scope: String,
+    /// `.keyed(..)` is called on it.
+    pub keyed: bool,
+    /// `.flat()` is called on it.
+    pub flat: bool,
+}
+
+/// What is wrong with a workflow's operations, and at which of its places; `None`: at none, for it has none any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The number of the place.
+    pub place: Option<usize>,
+    /// What it is.
+    pub change: Change,
+}
+
+/// A change that an execution would notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// DW101: it is locked and not in the code.
+    Vanished(Entry),
+    /// DW102: it is new, and this locked one is gone.
+    Renamed(Entry),
+    /// DW103: it was another kind of operation.
+    Kind(Entry, Kind),
+    /// DW104: its record is somewhere else.
+    Moved(Entry, Place),
+    /// DW105: its identity was another operation's, which was removed.
+    Reused(Entry),
+    /// DW109: the text has the old and the new key of one operation.
+    Ambiguous(Entry),
+}
+
+impl Change {
+    /// The rule's id.
+    #[must_use]
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::Vanished(_) => "DW101",
+            Self::Renamed(_) => "DW102",
+            Self::Kind(..) => "DW103",
+            Self::Moved(..) => "DW104",
+            Self::Reused(_) => "DW105",
+            Self::Ambiguous(_) => "DW109",
+        }
+    }
+
+    /// The locked operation that it is about.
+    #[must_use]
+    pub const fn entry(&self) -> &Entry {
+        match self {
+            Self::Vanished(entry)
+            | Self::Renamed(entry)
+            | Self::Kind(entry, _)
+            | Self::Moved(entry, _)
+            | Self::Reused(entry)
+            | Self::Ambiguous(entry) => entry,
+        }
+    }
+
+    /// The way out.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::Vanished(entry) => format!(
+                "`cargo durable lock --accept {}` retires it, and its recorded results are skipped; or put it back",
+                entry.path()
+            ),
+            Self::Renamed(entry) => format!(
+                "if it is the same operation, put `#[id(\"{}\")]` on the statement, or let `cargo durable lock --accept {path}` write an alias; if it is another, `cargo durable lock --retire {path}`",
+                entry.key,
+                path = entry.path()
+            ),
+            Self::Kind(entry, _) => format!(
+                "it is another operation, so give it an identity of its own: `#[id(\"{}\")]` on the statement; then `cargo durable lock --accept {}` retires the old one",
+                fresh(&entry.key),
+                entry.path()
+            ),
+            Self::Moved(entry, _) => format!(
+                "a running execution that has passed it would run it again. If it may, give it an identity of its own: `#[id(\"{}\")]` on the statement; then `cargo durable lock --accept {}` retires the old one",
+                fresh(&entry.key),
+                entry.path()
+            ),
+            Self::Reused(entry) => format!(
+                "if it is another operation, put `#[id(\"{}\")]` on the statement; if it is the removed one, back again, `cargo durable lock --accept {}`",
+                fresh(&entry.key),
+                entry.path()
+            ),
+            Self::Ambiguous(entry) => format!(
+                "`{}` has the identity of `{}`: put `#[id(\"{}\")]` on the new one's statement",
+                entry.text_key(),
+                entry.key,
+                fresh(entry.text_key())
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vanished(entry) => write!(
+                f,
+                "`{}` is locked as {} and no longer in `{}`, and running executions may have its record",
+                entry.key,
+                entry.kind.noun(),
+                entry.workflow
+            ),
+            Self::Renamed(entry) => write!(
+                f,
+                "this is new, and the locked `{}` is gone: a running execution that has its record would not find it",
+                entry.key
+            ),
+            Self::Kind(entry, now) => write!(
+                f,
+                "`{}` is locked as {}, and this is {}",
+                entry.key,
+                entry.kind.noun(),
+                now.noun()
+            ),
+            Self::Moved(entry, place) => {
+                if entry.scope != place.scope {
+                    write!(
+                        f,
+                        "`{}` is locked {}, and this is {}: its record would not be found",
+                        entry.key,
+                        inside(&entry.scope),
+                        inside(&place.scope)
+                    )
+                } else if entry.keyed != place.keyed {
+                    let words = |keyed| if keyed { "with" } else { "without" };
+                    write!(
+                        f,
+                        "`{}` is locked {} `.keyed(..)`, and this is {} it: its record would not be found",
+                        entry.key,
+                        words(entry.keyed),
+                        words(place.keyed)
+                    )
+                } else {
+                    let words = |flat| if flat { "with" } else { "without" };
+                    write!(
+                        f,
+                        "`{}` is locked {} `.flat()`, and this is {} it: the records inside it would not be found",
+                        entry.key,
+                        words(entry.flat),
+                        words(place.flat)
+                    )
+                }
+            }
+            Self::Reused(entry) => write!(
+                f,
+                "`{}` was retired in revision {}, and a record of the removed operation would be read as this one's",
+                entry.key,
+                entry.retired.unwrap_or_default()
+            ),
+            Self::Ambiguous(entry) => write!(
+                f,
+                "the lock file says that `{}` is `{}` under a new name, and the code has both",
+                entry.text_key(),
+                entry.key
+            ),
+        }
+    }
+}
+
+fn inside(scope: &str) -> String {
+    if scope.is_empty() {
+        "in the workflow's own block".to_owned()
+    } else {
+        format!("inside `{scope}`")
+    }
+}
+
+/// A key that is like `key` and not taken by it.
+fn fresh(key: &str) -> String {
+    let (stem, number) = match key.rsplit_once('-') {
+        Some((stem, number)) if let Ok(number) = number.parse::<u32>() => (stem, number),
+        _ => (key, 1),
+    };
+    format!("{stem}-{}", number.saturating_add(1))
+}
+
+/// The key that the identity of a place with this key is derived from: its own, unless the lock file has an alias for it.
+#[must_use]
+pub fn identity<'a>(lock: &'a Lock, workflow: &'a str, key: &'a str) -> &'a str {
+    lock.of(workflow)
+        .find(|entry| entry.alias.as_deref() == Some(key))
+        .map_or(key, |entry| &entry.key)
+}
+
+/// Compares a workflow's places with what the lock file remembers of it. A workflow that it doesn't know has no problems.
+///
+/// Places whose key is new are no problem: they run late in executions that are past them.
+#[must_use]
+pub fn compare(lock: &Lock, workflow: &str, places: &[Place]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut new = Vec::new();
+    let mut found: Vec<&str> = Vec::new();
+    for (number, place) in places.iter().enumerate() {
+        if place.kind.leaves_no_record() {
+            continue;
+        }
+        let key = identity(lock, workflow, &place.key);
+        if key == place.key
+            && let Some(renamed) = lock.get(workflow, key)
+            && renamed.is_live()
+            && let Some(alias) = renamed.alias.as_deref()
+            && places.iter().any(|other| other.key == alias)
+        {
+            problems.push(at(number, Change::Ambiguous(renamed.clone())));
+            found.push(key);
+            continue;
+        }
+        match lock.get(workflow, key) {
+            None => new.push(number),
+            Some(entry) if !entry.is_live() => {
+                problems.push(at(number, Change::Reused(entry.clone())));
+            }
+            Some(entry) => {
+                found.push(key);
+                problems.extend(changed(entry, place).map(|change| at(number, change)));
+            }
+        }
+    }
+    let mut gone: Vec<_> = lock
+        .of(workflow)
+        .filter(|entry| entry.is_live() && !found.contains(&&*entry.key))
+        .collect();
+    for (number, entry) in renames(&gone, places, &new) {
+        gone.retain(|other| other.key != entry.key);
+        problems.push(at(number, Change::Renamed(entry.clone())));
+    }
+    problems.sort_by_key(|problem| problem.place);
+    problems.extend(gone.into_iter().map(|entry| Problem {
+        place: None,
+        change: Change::Vanished(entry.clone()),
+    }));
+    problems
+}
+
+const fn at(place: usize, change: Change) -> Problem {
+    Problem {
+        place: Some(place),
+        change,
+    }
+}
+
+fn changed(entry: &Entry, place: &Place) -> Option<Change> {
+    if !entry.kind.fits(place.kind) {
+        return Some(Change::Kind(entry.clone(), place.kind));
+    }
+    // One site may have several places, in exclusive arms; each of their scopes is known.
+    let known = entry.scope.split(SCOPES).any(|scope| scope == place.scope);
+    if !known || entry.keyed != place.keyed || entry.flat != place.flat {
+        return Some(Change::Moved(entry.clone(), place.clone()));
+    }
+    None
+}
+
+/// What stands between the scopes of one operation's places, where they differ.
+pub const SCOPES: &str = " | ";
+
+/// Which new place each vanished operation may have become, the likeliest pairs first; each of both is in one pair at most.
+fn renames<'a>(gone: &[&'a Entry], places: &[Place], new: &[usize]) -> Vec<(usize, &'a Entry)> {
+    let mut pairs = Vec::new();
+    let mut numbers: Vec<usize> = Vec::new();
+    for number in new {
+        // Two places in exclusive arms with one key are one operation.
+        let key = |number: usize| places.get(number).map(|place| &place.key);
+        if !numbers.iter().any(|known| key(*known) == key(*number)) {
+            numbers.push(*number);
+        }
+    }
+    for entry in gone {
+        for number in &numbers {
+            if let Some(place) = places.get(*number)
+                && may_be(entry, place)
+            {
+                pairs.push((likeness(entry, place), *number, *entry));
+            }
+        }
+    }
+    pairs.sort_by(|(left, ..), (right, ..)| right.total_cmp(left));
+    let mut chosen: Vec<(usize, &Entry)> = Vec::new();
+    for (likeness, number, entry) in &pairs {
+        let taken = |(other, known): &(usize, &Entry)| other == number || known.key == entry.key;
+        // Without a likeness they may be the same still, if nothing else can be.
+        let rivals = pairs
+            .iter()
+            .filter(|(_, other, known)| (other == number) != (known.key == entry.key));
+        let counts = *likeness >= LEAST_LIKENESS || rivals.count() == 0;
+        if counts && !chosen.iter().any(taken) {
+            chosen.push((*number, *entry));
+        }
+    }
+    chosen
+}
+
+/// Whether a new place can be a locked operation under another key.
+fn may_be(entry: &Entry, place: &Place) -> bool {
+    entry.kind.fits(place.kind) && entry.scope.split(SCOPES).any(|scope| scope == place.scope)
+}
+
+/// How much a new place looks like a locked operation, from 0; above 1 where both call the same.
+fn likeness(entry: &Entry, place: &Place) -> f64 {
+    if entry.callee == place.callee && !entry.callee.is_empty() {
+        return 2.0;
+    }
+    strsim::jaro_winkler(entry.text_key(), &place.key)
+        .max(words_in_common(entry.text_key(), &place.key))
+}
+
+/// Between the likeness of `charge` and `charge_card` (0.91) and that of `charge` and `ship` (0.47).
+const LEAST_LIKENESS: f64 = 0.75;
+
+/// The share of the shorter key's words that the other has: `charge_card` and `card_charge` are alike.
+fn words_in_common(left: &str, right: &str) -> f64 {
+    let words = |key: &str| -> Vec<String> {
+        key.split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| word.len() > 2)
+            .map(str::to_ascii_lowercase)
+            .collect()
+    };
+    let (left, right) = (words(left), words(right));
+    let shorter = left.len().min(right.len());
+    if shorter == 0 {
+        return 0.0;
+    }
+    let common = left.iter().filter(|word| right.contains(word)).count();
+    let [common, shorter] = [common, shorter].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    f64::from(common) / f64::from(shorter)
+}
+
+#[cfg(test)]
+mod tests;
