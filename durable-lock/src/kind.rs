@@ -9,7 +9,7 @@ macro_rules! kinds {
         /// What an operation is, as far as its record shows: a running execution finds a step's record only where the code has a step.
         ///
         /// Its names are written into lock files, so they are frozen.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Kind {
             $($(#[$doc])* $variant,)+
@@ -74,6 +74,7 @@ kinds! {
     /// An `async` block.
     Block = "block", "a block";
     /// What the text alone doesn't tell.
+    #[default]
     Operation = "operation", "an operation";
 }
 

@@ -210,12 +210,6 @@ pub struct Site {
     pub body: Vec<Node>,
 }
 
-impl Default for Kind {
-    fn default() -> Self {
-        Self::Operation
-    }
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_false(value: &bool) -> bool {
     !value

@@ -63,7 +63,7 @@ pub enum Open {
         /// The workflow's name.
         workflow: String,
         /// What it is.
-        problem: Problem,
+        problem: Box<Problem>,
     },
     /// A workflow that is locked and not in the code.
     Workflow {
@@ -136,7 +136,7 @@ impl Next<'_> {
             if !self.settle(workflow, &problem) {
                 self.open.push(Open::Operation {
                     workflow: name.clone(),
-                    problem,
+                    problem: Box::new(problem),
                 });
             }
         }
