@@ -75,39 +75,43 @@ impl Change {
         }
     }
 
-    /// The way out.
+    /// The way out. `in_branch`: the place is the operation that a combinator's branch consists of, where no `#[id]` can stand.
     #[must_use]
-    pub fn help(&self) -> String {
+    pub fn help(&self, in_branch: bool) -> String {
+        let give = |key: &str| match in_branch {
+            true => format!("`.named(\"{key}\")` on the operation"),
+            false => format!("`#[id(\"{key}\")]` on the statement"),
+        };
         match self {
             Self::Vanished(entry) => format!(
                 "`cargo durable lock --accept {}` retires it, and its recorded results are skipped; or put it back",
                 entry.path()
             ),
             Self::Renamed(entry) => format!(
-                "if it is the same operation, put `#[id(\"{}\")]` on the statement, or let `cargo durable lock --accept {path}` write an alias; if it is another, `cargo durable lock --retire {path}`",
-                entry.key,
+                "if it is the same operation, put {}, or let `cargo durable lock --accept {path}` write an alias; if it is another, `cargo durable lock --retire {path}`",
+                give(&entry.key),
                 path = entry.path()
             ),
             Self::Kind(entry, _) => format!(
-                "it is another operation, so give it an identity of its own: `#[id(\"{}\")]` on the statement; then `cargo durable lock --accept {}` retires the old one",
-                fresh(&entry.key),
+                "it is another operation, so give it an identity of its own: {}; then `cargo durable lock --retire {}` retires the old one",
+                give(&fresh(&entry.key)),
                 entry.path()
             ),
             Self::Moved(entry, _) => format!(
-                "a running execution that has passed it would run it again. If it may, give it an identity of its own: `#[id(\"{}\")]` on the statement; then `cargo durable lock --accept {}` retires the old one",
-                fresh(&entry.key),
+                "a running execution that has passed it would run it again. If it may, give it an identity of its own: {}; then `cargo durable lock --retire {}` retires the old one",
+                give(&fresh(&entry.key)),
                 entry.path()
             ),
             Self::Reused(entry) => format!(
-                "if it is another operation, put `#[id(\"{}\")]` on the statement; if it is the removed one, back again, `cargo durable lock --accept {}`",
-                fresh(&entry.key),
+                "if it is another operation, put {}; if it is the removed one, back again, `cargo durable lock --accept {}`",
+                give(&fresh(&entry.key)),
                 entry.path()
             ),
             Self::Ambiguous(entry) => format!(
-                "`{}` has the identity of `{}`: put `#[id(\"{}\")]` on the new one's statement",
+                "`{}` has the identity of `{}`; for this one, put {}",
                 entry.text_key(),
                 entry.key,
-                fresh(entry.text_key())
+                give(&fresh(&entry.key))
             ),
         }
     }
@@ -267,8 +271,7 @@ fn changed(entry: &Entry, place: &Place) -> Option<Change> {
         return Some(Change::Kind(entry.clone(), place.kind));
     }
     // One site may have several places, in exclusive arms; each of their scopes is known.
-    let known = entry.scope.split(SCOPES).any(|scope| scope == place.scope);
-    if !known || entry.keyed != place.keyed || entry.flat != place.flat {
+    if !has_scope(entry, place) || entry.keyed != place.keyed || entry.flat != place.flat {
         return Some(Change::Moved(entry.clone(), place.clone()));
     }
     None
@@ -276,6 +279,21 @@ fn changed(entry: &Entry, place: &Place) -> Option<Change> {
 
 /// What stands between the scopes of one operation's places, where they differ.
 pub const SCOPES: &str = " | ";
+
+/// What stands between a scope and the one inside it.
+pub const INSIDE: &str = " > ";
+
+/// The scope of a closure that is kept for later, which its text doesn't tell.
+pub const ANY_SCOPE: &str = "?";
+
+/// Whether the lock file knows the scope of a place.
+fn has_scope(entry: &Entry, place: &Place) -> bool {
+    let vague = |scope: &str| scope.split(INSIDE).any(|part| part == ANY_SCOPE);
+    entry
+        .scope
+        .split(SCOPES)
+        .any(|scope| scope == place.scope || vague(scope) || vague(&place.scope))
+}
 
 /// Which new place each vanished operation may have become, the likeliest pairs first; each of both is in one pair at most.
 fn renames<'a>(gone: &[&'a Entry], places: &[Place], new: &[usize]) -> Vec<(usize, &'a Entry)> {
@@ -315,7 +333,7 @@ fn renames<'a>(gone: &[&'a Entry], places: &[Place], new: &[usize]) -> Vec<(usiz
 
 /// Whether a new place can be a locked operation under another key.
 fn may_be(entry: &Entry, place: &Place) -> bool {
-    entry.kind.fits(place.kind) && entry.scope.split(SCOPES).any(|scope| scope == place.scope)
+    entry.kind.fits(place.kind) && has_scope(entry, place)
 }
 
 /// How much a new place looks like a locked operation, from 0; above 1 where both call the same.

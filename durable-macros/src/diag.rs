@@ -99,6 +99,20 @@ impl Errors {
         self.push(error(at, rule, what, help));
     }
 
+    /// Reports what a lock file has against the tokens of `at`, by the id of its rule.
+    pub(crate) fn report_as(
+        &mut self,
+        at: impl ToTokens,
+        id: &str,
+        what: impl Display,
+        help: impl Display,
+    ) {
+        self.push(syn::Error::new_spanned(
+            at,
+            format!("{what} [{id}]\n  = help: {help}"),
+        ));
+    }
+
     /// Takes over an error made elsewhere (a parser's, or one of [`error`]).
     pub(crate) fn push(&mut self, error: syn::Error) {
         self.found.push(error);

@@ -88,25 +88,31 @@ pub(crate) fn underivable(expr: &Expr) -> syn::Error {
 }
 
 /// An expression taken apart: what it starts from, and what is called on that.
-struct Chain<'a> {
-    root: &'a Expr,
+pub(crate) struct Chain<'a> {
+    pub(crate) root: &'a Expr,
     /// The fields between the root and the first method, in source order.
     fields: Vec<&'a Member>,
-    first_method: Option<&'a Ident>,
+    pub(crate) first_method: Option<&'a Ident>,
     /// The last `.named(..)` of the chain.
     named: Option<&'a ExprMethodCall>,
     /// `.flat()` is in the chain.
     flat: bool,
+    /// `.keyed(..)` is in the chain.
+    pub(crate) keyed: bool,
+    /// What the last `.timeout(..)` of the chain is given.
+    pub(crate) timeout: Option<&'a Expr>,
 }
 
 impl<'a> Chain<'a> {
-    fn of(expr: &'a Expr) -> Self {
+    pub(crate) fn of(expr: &'a Expr) -> Self {
         let mut chain = Self {
             root: expr,
             fields: Vec::new(),
             first_method: None,
             named: None,
             flat: false,
+            keyed: false,
+            timeout: None,
         };
         loop {
             chain.root = match chain.root {
@@ -123,6 +129,10 @@ impl<'a> Chain<'a> {
                         chain.named = Some(call);
                     }
                     chain.flat |= call.method == "flat" && call.args.is_empty();
+                    chain.keyed |= call.method == "keyed" && call.args.len() == 1;
+                    if call.method == "timeout" && chain.timeout.is_none() {
+                        chain.timeout = call.args.first();
+                    }
                     chain.fields.clear();
                     chain.first_method = Some(&call.method);
                     &call.receiver

@@ -16,6 +16,8 @@ mod literal;
 mod options;
 mod rules;
 mod sites;
+mod skeleton;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod validate;

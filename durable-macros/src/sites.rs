@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use durable_lock::compare::{self, identity};
+use durable_lock::{Kind as RecordKind, manifest};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
@@ -10,6 +12,8 @@ use crate::diag::{Errors, Rule};
 use crate::identity::{SiteId, site_id};
 use crate::input::span_of;
 use crate::key::Key;
+use crate::skeleton::Facts;
+use crate::surroundings::Surroundings;
 
 /// Where in the workflow's text something stands.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +28,8 @@ pub(crate) struct Place {
     pub(crate) floating: bool,
     /// How many closures are around it.
     pub(crate) closures: u32,
+    /// The branches and closures around it that have scopes of their own, outermost first.
+    pub(crate) scope: Vec<String>,
 }
 
 impl Place {
@@ -64,6 +70,8 @@ pub(crate) struct Site {
     pub(crate) id: SiteId,
     /// The key with its ordinal.
     pub(crate) key: String,
+    /// The key that its identity is derived from: the same, unless the lock file has an alias.
+    identity: String,
     pub(crate) slot: u32,
     pub(crate) line: usize,
     pub(crate) place: Place,
@@ -71,6 +79,32 @@ pub(crate) struct Site {
     flat: bool,
     /// The key without its ordinal.
     stem: String,
+    facts: Facts,
+    /// Its text, where a lock file may have something against it.
+    at: TokenStream,
+}
+
+impl Site {
+    /// How the lock file sees it.
+    fn place_in_lock(&self) -> compare::Place {
+        compare::Place {
+            key: self.key.clone(),
+            kind: self.facts.kind,
+            callee: self.facts.callee.clone(),
+            scope: self.place.scope.join(compare::INSIDE),
+            keyed: self.facts.keyed,
+            flat: self.flat,
+        }
+    }
+
+    /// Whether it is the operation that a combinator's branch consists of, where no `#[id]` can stand.
+    fn is_branch(&self) -> bool {
+        let innermost = self.place.scope.last();
+        innermost.is_some_and(|scope| {
+            let key = scope.rsplit_once('.').map(|(_, key)| key);
+            key == Some(&self.identity) || scope.ends_with(&format!(".{}", self.identity))
+        })
+    }
 }
 
 /// A workflow's sites in the order in which they are evaluated.
@@ -79,13 +113,22 @@ pub(crate) struct Table {
     workflow: String,
     rows: Vec<Site>,
     slots: HashMap<String, u32>,
+    surroundings: Surroundings,
+    /// The lock file has something about this workflow, and it is enforced.
+    enforced: bool,
 }
 
 impl Table {
     /// The table of the workflow of this name.
-    pub(crate) fn new(workflow: impl Into<String>) -> Self {
+    pub(crate) fn new(workflow: impl Into<String>, surroundings: &Surroundings) -> Self {
+        let workflow = workflow.into();
+        let known = surroundings
+            .lock()
+            .is_some_and(|lock| lock.of(&workflow).next().is_some());
         Self {
-            workflow: workflow.into(),
+            enforced: known && surroundings.enforces(),
+            surroundings: surroundings.clone(),
+            workflow,
             rows: Vec::new(),
             slots: HashMap::new(),
         }
@@ -101,9 +144,82 @@ impl Table {
         self.slots.len()
     }
 
-    /// The full key of a row.
-    pub(crate) fn key(&self, index: Index) -> &str {
-        self.rows.get(index.row).map_or("", |site| &site.key)
+    /// The key that a row's identity is derived from.
+    pub(crate) fn identity(&self, index: Index) -> &str {
+        self.rows.get(index.row).map_or("", |site| &site.identity)
+    }
+
+    /// The key that the identity of a site with this key is derived from.
+    pub(crate) fn identity_of<'a>(&'a self, key: &'a str) -> &'a str {
+        match self.surroundings.lock() {
+            Some(lock) => identity(lock, &self.workflow, key),
+            None => key,
+        }
+    }
+
+    /// The kind that the lock file has for a row, where its text doesn't say which it is.
+    pub(crate) fn locked_kind(&self, index: Index) -> Option<RecordKind> {
+        let site = self.rows.get(index.row)?;
+        if !self.enforced || site.facts.kind != RecordKind::Operation {
+            return None;
+        }
+        let entry = self
+            .surroundings
+            .lock()?
+            .get(&self.workflow, &site.identity)?;
+        let known = entry.is_live() && entry.kind != RecordKind::Operation;
+        known.then_some(entry.kind)
+    }
+
+    /// The sites that the lock file has retired.
+    pub(crate) fn retired(&self) -> Vec<SiteId> {
+        let lock = self.surroundings.lock();
+        let entries = lock.into_iter().flat_map(|lock| lock.of(&self.workflow));
+        entries
+            .filter(|entry| !entry.is_live())
+            .map(|entry| site_id(&self.workflow, &entry.key))
+            .collect()
+    }
+
+    /// Reports what the lock file has against the sites; what it misses, at the workflow's name.
+    pub(crate) fn check_lock(&self, name: &impl ToTokens, errors: &mut Errors) {
+        if let Some(error) = self.surroundings.broken(&self.workflow) {
+            errors.report_as(name, error.rule(), error, error.help());
+        }
+        let Some(lock) = self.surroundings.lock().filter(|_| self.enforced) else {
+            return;
+        };
+        let places: Vec<_> = self.rows.iter().map(Site::place_in_lock).collect();
+        for problem in compare::compare(lock, &self.workflow, &places) {
+            let site = problem.place.and_then(|place| self.rows.get(place));
+            let (rule, change) = (problem.change.rule(), &problem.change);
+            let help = change.help(site.is_some_and(Site::is_branch));
+            match site {
+                Some(site) => errors.report_as(&site.at, rule, change, help),
+                None => errors.report_as(name, rule, change, help),
+            }
+        }
+    }
+
+    /// A row for the manifest.
+    pub(crate) fn manifest(&self, index: Index, branches: Vec<manifest::Arm>) -> manifest::Site {
+        let Some(site) = self.rows.get(index.row) else {
+            return manifest::Site::default();
+        };
+        manifest::Site {
+            key: site.key.clone(),
+            kind: site.facts.kind,
+            callee: site.facts.callee.clone(),
+            scope: site.place.scope.clone(),
+            line: u32::try_from(site.line).unwrap_or(u32::MAX),
+            waits: site.facts.waits.clone(),
+            can_end: false,
+            keyed: site.facts.keyed,
+            flat: site.flat,
+            repeats: !site.place.loops.is_empty(),
+            branches,
+            body: Vec::new(),
+        }
     }
 
     /// Adds a site, and reports it when its key is taken by another that can run beside it.
@@ -111,6 +227,7 @@ impl Table {
         &mut self,
         key: Key,
         kind: Kind,
+        facts: Facts,
         place: Place,
         at: &impl ToTokens,
         errors: &mut Errors,
@@ -143,9 +260,16 @@ impl Table {
             Entry::Vacant(free) => *free.insert(next),
         };
         let row = self.rows.len();
+        let identity = self.identity_of(&key).to_owned();
         self.rows.push(Site {
-            id: site_id(&self.workflow, &key),
+            id: site_id(&self.workflow, &identity),
+            at: match self.enforced {
+                true => at.to_token_stream(),
+                false => TokenStream::new(),
+            },
             key,
+            identity,
+            facts,
             slot,
             line: span_of(at).start().line,
             place,

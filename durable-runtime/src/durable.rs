@@ -6,6 +6,7 @@ use std::pin::Pin;
 use serde::Serialize;
 
 use crate::canonical::canonical_json;
+use crate::locked::{LockedAs, kind};
 use crate::ops::{Branch, branch};
 use crate::site::Site;
 
@@ -22,6 +23,10 @@ pub trait Durable: Sized {
     /// What awaiting it gives.
     type Output;
 
+    /// What kind of operation it is, for the lock file.
+    #[doc(hidden)]
+    type __Kind;
+
     /// Runs the operation at its place in the text.
     #[doc(hidden)]
     fn __operation(
@@ -37,6 +42,29 @@ pub trait Durable: Sized {
     #[doc(hidden)]
     fn __at(self, site: &'static Site) -> impl Future<Output = Self::Output> + Send {
         self.__operation(site, Tuning::default())
+    }
+
+    /// The same at a site that the lock file has as a `K`. The condition is about the kind alone, so what is not durable is reported as that.
+    #[doc(hidden)]
+    fn __at_locked<K>(self, site: &'static Site) -> impl Future<Output = Self::Output> + Send
+    where
+        Self::__Kind: LockedAs<K>,
+    {
+        self.__at(site)
+    }
+
+    /// [`Self::__branch`] at a site that the lock file has as a `K`.
+    #[doc(hidden)]
+    fn __branch_locked<K>(
+        self,
+        site: &'static Site,
+        key: &'static str,
+    ) -> Branch<impl Durable<Output = Self::Output> + Send>
+    where
+        Self: Send,
+        Self::__Kind: LockedAs<K>,
+    {
+        self.__branch(site, key)
     }
 
     /// Makes it a combinator's branch; a method for the same reason.
@@ -176,6 +204,7 @@ impl<D: Durable> Tuned<D> {
 #[diagnostic::do_not_recommend]
 impl<D: Durable + Send> Durable for Tuned<D> {
     type Output = D::Output;
+    type __Kind = D::__Kind;
 
     fn __operation(
         self,
@@ -190,6 +219,7 @@ impl<D: Durable + Send> Durable for Tuned<D> {
 #[diagnostic::do_not_recommend]
 impl<D: Durable + Send + Unpin> Durable for Pin<Box<D>> {
     type Output = D::Output;
+    type __Kind = D::__Kind;
 
     fn __operation(
         self,
@@ -222,6 +252,7 @@ pub fn block<F: Future + Send>(future: F) -> Block<F> {
 #[diagnostic::do_not_recommend]
 impl<F: Future + Send> Durable for Block<F> {
     type Output = F::Output;
+    type __Kind = kind::Block;
 
     fn __operation(self, _: &'static Site, _: Tuning) -> impl Future<Output = F::Output> + Send {
         // Its operations are its own; the block itself is no operation and makes no scope.

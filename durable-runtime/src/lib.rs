@@ -38,6 +38,7 @@ mod invocation;
 mod json_log;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+mod locked;
 mod ops;
 mod outcome;
 pub mod plugin;
@@ -199,6 +200,7 @@ pub mod __private {
     pub use crate::context::StepContext;
     // By another name than the one users import, so that no lint calls the qualified path superfluous.
     pub use crate::durable::{Block, Durable as Awaited, block};
+    pub use crate::locked::kind;
     pub use crate::ops::batch::{
         Fallible, InlineBatch, ItemKind, ItemOutcome, ItemProbe, Never, Plain, PlainItems, Until,
         map_indexed,

@@ -163,7 +163,7 @@ pub fn decode_end<W: Workflow>(recorded: Result<&str, &ErrorObject>) -> Result<W
 /// A workflow that a host can start from JSON.
 pub struct Registration {
     definition: &'static Definition,
-    retired: Arc<HashSet<Tag>>,
+    retired: HashSet<Tag>,
     plugins: Plugins,
     start: Box<Start>,
 }
@@ -182,7 +182,7 @@ impl Registration {
     pub fn new<W: Workflow>(state: State) -> Self {
         Self {
             definition: W::DEFINITION,
-            retired: Arc::default(),
+            retired: W::DEFINITION.retired().iter().map(tag).collect(),
             plugins: Plugins::new(),
             start: Box::new(move |input| start::<W>(input, &state)),
         }
@@ -190,10 +190,10 @@ impl Registration {
 
     /// Marks a site as removed on purpose: its records are skipped on replay instead of being divergence.
     ///
-    /// `site_path` is `<workflow name>/<key>`. This is what a retired line of the lock file does.
+    /// `site_path` is `<workflow name>/<key>`. This is what a retired line of the lock file does by itself, where there is one.
     #[must_use]
     pub fn retire_site(mut self, site_path: &str) -> Self {
-        Arc::make_mut(&mut self.retired).insert(tag(&site_id(site_path)));
+        self.retired.insert(tag(&site_id(site_path)));
         self
     }
 
@@ -223,8 +223,8 @@ impl Registration {
         self.definition
     }
 
-    pub(crate) fn retired(&self) -> Arc<HashSet<Tag>> {
-        Arc::clone(&self.retired)
+    pub(crate) fn retired(&self) -> HashSet<Tag> {
+        self.retired.clone()
     }
 
     pub(crate) fn all_plugins(&self) -> Plugins {

@@ -52,6 +52,8 @@ pub struct Definition {
     on_divergence: OnDivergence,
     /// A function, for a constant can't refer to a codec with anything changeable in it.
     codec: Option<fn() -> &'static dyn Codec>,
+    /// Sites that were removed on purpose: what the lock file says.
+    retired: &'static [SiteId],
 }
 
 impl fmt::Debug for Definition {
@@ -83,7 +85,16 @@ impl Definition {
             slots,
             on_divergence,
             codec: None,
+            retired: &[],
         }
+    }
+
+    /// Called by generated code only.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn __retired(mut self, retired: &'static [SiteId]) -> Self {
+        self.retired = retired;
+        self
     }
 
     /// Called by generated code only.
@@ -121,6 +132,12 @@ impl Definition {
     /// The codec of every operation in the workflow that has none of its own.
     pub(crate) fn codec(&self) -> Option<&'static dyn Codec> {
         self.codec.map(|codec| codec())
+    }
+
+    /// The ids of the sites that the lock file marks as removed on purpose: their records are skipped.
+    #[must_use]
+    pub const fn retired(&self) -> &'static [SiteId] {
+        self.retired
     }
 
     pub(crate) const fn slots(&self) -> u32 {

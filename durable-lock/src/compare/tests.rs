@@ -54,7 +54,11 @@ fn found(lock: &Lock, places: &[Place], expected: &[(&str, Option<&str>, &str)])
         .collect();
     assert_eq!(found, expected);
     for problem in &problems {
-        assert!(problem.change.help().contains('`'), "{:?}", problem.change);
+        assert!(
+            problem.change.help(false).contains('`'),
+            "{:?}",
+            problem.change
+        );
         assert!(problem.change.to_string().contains('`'));
     }
 }
@@ -202,6 +206,11 @@ fn another_scope_is_another_identity() {
         ..step("charge")
     };
     found(&lock, &[flat], &[("DW104", Some("charge"), "charge")]);
+    let kept = Place {
+        scope: "?".into(),
+        ..step("charge")
+    };
+    found(&lock, &[kept], &[]);
     let both = self::lock([Entry {
         scope: format!("{SCOPES}try_join.charge"),
         ..entry("charge")

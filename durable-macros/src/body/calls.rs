@@ -1,5 +1,6 @@
 //! Calls that the rewriter knows: operations written in place, and value functions.
 
+use durable_lock::Kind as RecordKind;
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprCall, Ident, parse_quote_spanned};
 
@@ -7,6 +8,7 @@ use super::{Position, Rewriter, checks, tokens, warnings};
 use crate::input::{span_of, stretch};
 use crate::key::{self, Key};
 use crate::sites::Kind;
+use crate::skeleton::Facts;
 
 /// Functions whose value depends on the place where they are called.
 pub(super) const VALUES: &[&str] = &["uuid", "random", "rng"];
@@ -153,7 +155,9 @@ impl Rewriter<'_> {
             Some(claim) => Key::new(claim?),
             None => Key::new(name),
         };
-        let index = self.add(key, Kind::Value, call);
+        let facts = Facts::of_kind(RecordKind::Value, &tokens::last_segment(&path.path));
+        let index = self.add(key, Kind::Value, facts, call);
+        self.draw(index, Vec::new());
         let site = self.site(index);
         Some(Expr::Verbatim(quote! {
             __dw::value_site(#site, || #call)

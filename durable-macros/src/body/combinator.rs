@@ -1,5 +1,7 @@
 //! `join!`, `try_join!` and `race!`.
 
+use durable_lock::Kind as RecordKind;
+use durable_lock::manifest::Arm;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
@@ -14,6 +16,7 @@ use crate::input::{call_at, span_of};
 use crate::key::{self, Key};
 use crate::literal;
 use crate::sites::{Index, Kind};
+use crate::skeleton::Facts;
 
 /// The most branches one combinator takes.
 const MOST_BRANCHES: usize = 12;
@@ -41,6 +44,15 @@ impl Combinator {
             "try_join" => Some(Self::TryJoin),
             "race" => Some(Self::Race),
             _ => None,
+        }
+    }
+
+    /// What it records.
+    const fn record_kind(self) -> RecordKind {
+        match self {
+            Self::Join => RecordKind::Join,
+            Self::TryJoin => RecordKind::TryJoin,
+            Self::Race => RecordKind::Race,
         }
     }
 
@@ -90,7 +102,8 @@ impl Rewriter<'_> {
             None => Key::new(kind.name()),
         };
         let branches = self.parse_branches(kind, mac)?;
-        let index = self.add(key, Kind::Combinator, &mac.path);
+        let facts = Facts::of_kind(kind.record_kind(), kind.name());
+        let index = self.add(key, Kind::Combinator, facts, &mac.path);
         let combined = self.combine(kind, mac, branches, index);
         let site = self.site(index);
         Some(Expr::Verbatim(
@@ -125,7 +138,7 @@ impl Rewriter<'_> {
         }
     }
 
-    /// The combinator as a value that can be awaited, or be a branch of another one.
+    /// The combinator as a value that can be awaited, or be a branch of another one. It is drawn with its branches.
     fn combine(
         &mut self,
         kind: Combinator,
@@ -135,12 +148,21 @@ impl Rewriter<'_> {
     ) -> TokenStream {
         let mut keys = BranchKeys::default();
         let mut expanded = Vec::new();
+        let mut arms = Vec::new();
         for (number, mut branch) in (0..).zip(branches) {
-            self.nested(|this| {
-                this.place.branches.push((index.slot, number));
-                expanded.extend(this.visit_branch(&mut branch, index, &mut keys));
+            let mut label = String::new();
+            let body = self.drawn(|this| {
+                this.nested(|this| {
+                    this.place.branches.push((index.slot, number));
+                    if let Some((tokens, key)) = this.visit_branch(&mut branch, index, &mut keys) {
+                        expanded.push(tokens);
+                        label = key;
+                    }
+                });
             });
+            arms.push(Arm { label, body });
         }
+        self.draw(index, arms);
         let function = Ident::new(kind.name(), mac.path.span());
         quote_spanned!(mac.path.span()=> __dw::#function((#(#expanded,)*)))
     }
@@ -150,7 +172,7 @@ impl Rewriter<'_> {
         branch: &mut Branch,
         combinator: Index,
         keys: &mut BranchKeys,
-    ) -> Option<TokenStream> {
+    ) -> Option<(TokenStream, String)> {
         let label = branch.label.take();
         let label_text = label.as_ref().map(|label| label.unraw().to_string());
         if let Some(label) = &label
@@ -163,8 +185,10 @@ impl Rewriter<'_> {
         let (operation, index) = match unparenthesized(&shown) {
             Expr::Macro(found) if let Some(kind) = Combinator::of(&found.mac.path) => {
                 let key = Key::new(self.required_label(&shown, label_text.clone())?);
+                self.enter_branch(combinator, &key.text);
                 let branches = self.parse_branches(kind, &found.mac)?;
-                let index = self.add(key, Kind::Combinator, &found.mac.path);
+                let facts = Facts::of_kind(kind.record_kind(), kind.name());
+                let index = self.add(key, Kind::Combinator, facts, &found.mac.path);
                 let combined = self.combine(kind, &found.mac, branches, index);
                 (combined, index)
             }
@@ -172,8 +196,10 @@ impl Rewriter<'_> {
                 let label = self.required_label(&shown, label_text.clone())?;
                 // The block is no operation, so its row is nobody's identity. The combinator's key
                 // in front keeps equal labels of several combinators apart.
-                let key = Key::new(format!("{}.{label}", self.table.key(combinator)));
-                let index = self.add(key, Kind::Operation, &shown);
+                self.enter_branch(combinator, &label);
+                let key = Key::new(format!("{}.{label}", self.table.identity(combinator)));
+                let facts = Facts::of_kind(RecordKind::Block, "");
+                let index = self.add(key, Kind::Operation, facts, &shown);
                 self.visit_at(super::Position::Awaited, &mut branch.expr);
                 let expr = unparenthesized(&branch.expr);
                 (quote!(#expr), index)
@@ -187,25 +213,43 @@ impl Rewriter<'_> {
                     self.errors.push(error);
                 }
                 let key = self.branch_key(other, label_text.clone());
+                let own = key.as_ref().map(|key| self.table.identity_of(&key.text));
+                if let Some(text) = label_text.as_deref().or(own).map(str::to_owned) {
+                    self.enter_branch(combinator, &text);
+                }
+                self.site_key = key.as_ref().map(|key| key.text.clone());
+                let facts = Facts::of(other, self.seen);
                 self.visit_at(super::Position::Awaited, &mut branch.expr);
-                let index = self.add(key?, Kind::Operation, &shown);
+                let index = self.add(key?, Kind::Operation, facts, &shown);
+                self.draw(index, Vec::new());
                 let expr = unparenthesized(&branch.expr);
                 (quote!(#expr), index)
             }
         };
         let key = match &label_text {
             Some(label) => label.clone(),
-            None => self.table.key(index).to_owned(),
+            None => self.table.identity(index).to_owned(),
         };
         if let Some(error) = keys.add(&key, label.as_ref(), &shown) {
             self.errors.push(error);
         }
         let site = self.site(index);
-        Some(call_at(
+        let locked = self.locked(index);
+        let tokens = call_at(
             &operation,
-            |span| quote_spanned!(span=> __dw::Awaited::__branch),
+            |span| match &locked {
+                Some(kind) => quote_spanned!(span=> __dw::Awaited::__branch_locked::<#kind>),
+                None => quote_spanned!(span=> __dw::Awaited::__branch),
+            },
             quote!(, #site, #key),
-        ))
+        );
+        Some((tokens, key))
+    }
+
+    /// What comes now is in a branch's scope.
+    fn enter_branch(&mut self, combinator: Index, key: &str) {
+        let scope = format!("{}.{key}", self.table.identity(combinator));
+        self.place.scope.push(scope);
     }
 
     fn branch_key(&mut self, expr: &Expr, label: Option<String>) -> Option<Key> {

@@ -8,7 +8,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, LitStr, Macro, Token, token};
 
 use super::combinator::Combinator;
-use super::{Position, Rewriter, tokens};
+use super::{Position, Rewriter, line_of, tokens};
 use crate::diag::Rule;
 use crate::input::span_of;
 
@@ -59,10 +59,13 @@ impl Rewriter<'_> {
         if let Some(kind) = Combinator::of(&mac.path) {
             return self.visit_combinator(kind, mac);
         }
+        let name = tokens::last_segment(&mac.path);
+        if name == "bail" {
+            self.skeleton.end("bail!", line_of(&mac.path));
+        }
         if !tokens::may_hold_sites(&mac.tokens) {
             return None;
         }
-        let name = tokens::last_segment(&mac.path);
         let shown = tokens::shown(&mac.path);
         let pieces = Treatment::of(&name).and_then(|treatment| {
             let pieces = parse(treatment, mac.tokens.clone())?;

@@ -12,20 +12,23 @@ mod warnings;
 
 use std::mem;
 
+use durable_lock::compare::ANY_SCOPE;
+use durable_lock::manifest::{Arm, Node};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprConst, ExprIf, ExprMatch, Ident,
-    Item, Local, Stmt, StmtMacro, Type,
+    Item, Local, Pat, Stmt, StmtMacro, Type,
 };
 
 use self::ids::Frame;
 use crate::diag::{Errors, Rule, error};
-use crate::input::{call_at, stretch};
+use crate::input::{call_at, span_of, stretch};
 use crate::key::{self, Key};
 use crate::rules::{Seen, allow};
 use crate::sites::{Index, Kind, Place, Table};
+use crate::skeleton::{Facts, Skeleton};
 
 /// Rewrites `block`, the body of the workflow whose type is `workflow`, and fills `table`.
 ///
@@ -35,8 +38,9 @@ pub(crate) fn rewrite(
     workflow: &Ident,
     table: &mut Table,
     seen: &Seen,
+    wants_skeleton: bool,
     errors: &mut Errors,
-) {
+) -> Vec<Node> {
     let mut workflow = workflow.clone();
     workflow.set_span(Span::call_site());
     let mut rewriter = Rewriter {
@@ -51,8 +55,11 @@ pub(crate) fn rewrite(
         loops: 0,
         endless_loops: 0,
         position: Position::Loose,
+        site_key: None,
+        skeleton: Skeleton::new(wants_skeleton),
     };
     rewriter.visit_block_mut(block);
+    rewriter.skeleton.into_nodes()
 }
 
 /// What the expression that is visited next is to the one around it.
@@ -84,6 +91,9 @@ struct Rewriter<'a> {
     /// How many loops without an end have been warned about.
     endless_loops: u32,
     position: Position,
+    /// The key of the operation whose expression is being visited: closures that are passed in it have their scope.
+    site_key: Option<String>,
+    skeleton: Skeleton,
 }
 
 impl Rewriter<'_> {
@@ -96,10 +106,19 @@ impl Rewriter<'_> {
     /// Runs `inside` one level deeper, and forgets what it did to the place.
     fn nested(&mut self, inside: impl FnOnce(&mut Self)) {
         let place = self.place.clone();
+        let site_key = self.site_key.take();
         self.depth += 1;
         inside(self);
         self.depth -= 1;
         self.place = place;
+        self.site_key = site_key;
+    }
+
+    /// The scope of a closure or a block that is passed to a call.
+    fn scope_of_passed(&self) -> String {
+        let key = self.site_key.as_deref();
+        key.map_or(ANY_SCOPE, |key| self.table.identity_of(key))
+            .to_owned()
     }
 
     fn in_arm(&mut self, decision: u32, arm: u32, inside: impl FnOnce(&mut Self)) {
@@ -113,9 +132,16 @@ impl Rewriter<'_> {
         self.decisions
     }
 
-    fn add(&mut self, key: Key, kind: Kind, at: &impl ToTokens) -> Index {
+    fn add(&mut self, key: Key, kind: Kind, facts: Facts, at: &impl ToTokens) -> Index {
         let place = self.place.clone();
-        self.table.add(key, kind, place, at, self.errors)
+        self.table.add(key, kind, facts, place, at, self.errors)
+    }
+
+    /// Puts an operation into the skeleton.
+    fn draw(&mut self, index: Index, branches: Vec<Arm>) {
+        if self.skeleton.is_wanted() {
+            self.skeleton.site(self.table.manifest(index, branches));
+        }
     }
 
     /// The expression that refers to a row of the table.
@@ -130,11 +156,22 @@ impl Rewriter<'_> {
     fn at(&self, expr: &Expr, index: Index) -> TokenStream {
         let site = self.site(index);
         let expr = unparenthesized(expr);
+        let locked = self.locked(index);
         call_at(
             expr,
-            |span| quote_spanned!(span=> __dw::Awaited::__at),
+            |span| match &locked {
+                Some(kind) => quote_spanned!(span=> __dw::Awaited::__at_locked::<#kind>),
+                None => quote_spanned!(span=> __dw::Awaited::__at),
+            },
             quote!(, #site),
         )
+    }
+
+    /// The type of the kind that the lock file has for a row, for the compiler to compare with what stands there.
+    fn locked(&self, index: Index) -> Option<TokenStream> {
+        let kind = self.table.locked_kind(index)?;
+        let kind = quote::format_ident!("{kind:?}");
+        Some(quote!(__dw::kind::#kind))
     }
 
     fn operation_key(&mut self, expr: &Expr) -> Option<Key> {
@@ -174,20 +211,46 @@ impl Rewriter<'_> {
         }
         let key = self.operation_key(&expr.base);
         let shown = expr.base.clone();
+        let facts = Facts::of(&shown, self.seen);
+        let around = mem::replace(&mut self.site_key, key.as_ref().map(|key| key.text.clone()));
         self.visit_at(Position::Awaited, &mut expr.base);
+        self.site_key = around;
         if let Some(key) = key {
-            let index = self.add(key, Kind::Operation, &shown);
+            let index = self.add(key, Kind::Operation, facts, &shown);
+            self.draw(index, Vec::new());
             *expr.base = Expr::Verbatim(self.at(&expr.base, index));
         }
     }
 
     fn visit_async(&mut self, expr: &mut ExprAsync, position: Position) -> Expr {
-        self.nested(|this| {
+        let line = line_of(&expr.async_token);
+        self.kept(position, line, |this| {
             this.place.floating |= position == Position::Loose;
             this.visit_block_mut(&mut expr.block);
         });
         let block = quote_spanned!(expr.async_token.span=> __dw::block(#expr));
         Expr::Verbatim(stretch(block, expr))
+    }
+
+    /// Visits a closure or an `async` block, which runs where it stands or where somebody calls it.
+    fn kept(&mut self, position: Position, line: u32, inside: impl FnOnce(&mut Self)) {
+        let scope = match position {
+            Position::Argument => Some(self.scope_of_passed()),
+            Position::Loose => Some(ANY_SCOPE.to_owned()),
+            Position::InPlace | Position::Awaited => None,
+        };
+        if scope.is_some() {
+            self.skeleton.open();
+        }
+        self.nested(|this| {
+            this.place.scope.extend(scope);
+            inside(this);
+        });
+        match position {
+            Position::Argument => self.skeleton.passed(line),
+            Position::Loose => self.skeleton.later(line),
+            Position::InPlace | Position::Awaited => {}
+        }
     }
 
     fn visit_closure(&mut self, expr: &mut ExprClosure, position: Position) {
@@ -200,7 +263,8 @@ impl Rewriter<'_> {
             );
             return;
         }
-        self.nested(|this| {
+        let line = line_of(&expr.body);
+        self.kept(position, line, |this| {
             this.place.closures += 1;
             match position {
                 // Whoever is called runs it in a scope of its own, so the loops around it don't
@@ -214,33 +278,59 @@ impl Rewriter<'_> {
     }
 
     fn visit_if(&mut self, expr: &mut ExprIf) {
+        let head = self.skeleton.text("if ", &expr.cond);
+        let line = line_of(&expr.if_token);
         self.visit_at(Position::Loose, &mut expr.cond);
         let decision = self.decision();
-        self.in_arm(decision, 0, |this| {
-            this.visit_block_mut(&mut expr.then_branch);
+        let mut arms = Vec::new();
+        let then = self.drawn(|this| {
+            this.in_arm(decision, 0, |this| {
+                this.visit_block_mut(&mut expr.then_branch);
+            });
         });
-        if let Some((_, otherwise)) = &mut expr.else_branch {
-            self.in_arm(decision, 1, |this| {
-                this.visit_at(Position::Loose, otherwise);
+        arms.push(arm("then", then));
+        let mut otherwise = Vec::new();
+        if let Some((_, expr)) = &mut expr.else_branch {
+            otherwise = self.drawn(|this| {
+                this.in_arm(decision, 1, |this| {
+                    this.visit_at(Position::Loose, expr);
+                });
             });
         }
+        arms.push(arm("else", otherwise));
+        self.skeleton.decision(head, line, arms);
+    }
+
+    /// The nodes of what is visited meanwhile.
+    fn drawn(&mut self, inside: impl FnOnce(&mut Self)) -> Vec<Node> {
+        self.skeleton.open();
+        inside(self);
+        self.skeleton.close()
     }
 
     fn visit_match(&mut self, expr: &mut ExprMatch) {
         let labels = patterns::Labels::of(&expr.expr);
+        let head = self.skeleton.text("match ", &expr.expr);
+        let line = line_of(&expr.match_token);
         self.visit_at(Position::Loose, &mut expr.expr);
         let decision = self.decision();
+        let mut arms = Vec::new();
         for (number, arm) in (0..).zip(&mut expr.arms) {
             self.visit_attributes_mut(&mut arm.attrs);
+            let label = self.skeleton.text("", &arm.pat);
             // Guards of several arms can run before one of them is taken.
             self.behind_head(|this| this.visit_pat_mut(&mut arm.pat));
             if let Some(labels) = &labels {
                 labels.rewrite(&mut arm.pat);
             }
-            self.in_arm(decision, number, |this| {
-                this.visit_at(Position::Loose, &mut arm.body);
+            let body = self.drawn(|this| {
+                this.in_arm(decision, number, |this| {
+                    this.visit_at(Position::Loose, &mut arm.body);
+                });
             });
+            arms.push(Arm { label, body });
         }
+        self.skeleton.decision(head, line, arms);
     }
 
     fn visit_local(&mut self, local: &mut Local) {
@@ -253,6 +343,11 @@ impl Rewriter<'_> {
         if let Some(labels) = labels {
             labels.rewrite(&mut local.pat);
         }
+        let name = match &local.pat {
+            Pat::Ident(name) => Some(&name.ident),
+            _ => None,
+        };
+        self.skeleton.settle(name);
     }
 
     fn visit_stmt_macro(&mut self, stmt: &mut StmtMacro, is_last: bool) -> Option<Stmt> {
@@ -316,7 +411,26 @@ impl VisitMut for Rewriter<'_> {
                     self.visit_at(Position::Argument, arg);
                 }
             }
-            Expr::Try(inner) => self.visit_at(position, &mut inner.expr),
+            Expr::Try(inner) => {
+                let ends = is_waited_for(&inner.expr);
+                self.visit_at(position, &mut inner.expr);
+                if ends {
+                    self.skeleton.last_can_end();
+                }
+            }
+            Expr::Return(inner) => {
+                let line = line_of(&inner.return_token);
+                visit_mut::visit_expr_return_mut(self, inner);
+                self.skeleton.end("return", line);
+            }
+            Expr::Break(inner) => {
+                let line = line_of(&inner.break_token);
+                visit_mut::visit_expr_break_mut(self, inner);
+                self.skeleton.end("break", line);
+            }
+            Expr::Continue(inner) => self
+                .skeleton
+                .end("continue", line_of(&inner.continue_token)),
             Expr::Paren(inner) => self.visit_at(position, &mut inner.expr),
             Expr::Group(inner) => self.visit_at(position, &mut inner.expr),
             Expr::Reference(inner) => self.visit_at(position, &mut inner.expr),
@@ -370,5 +484,25 @@ fn unparenthesized(expr: &Expr) -> &Expr {
         Expr::Paren(paren) if paren.attrs.is_empty() => unparenthesized(&paren.expr),
         Expr::Group(group) if group.attrs.is_empty() => unparenthesized(&group.expr),
         other => other,
+    }
+}
+
+fn arm(label: &str, body: Vec<Node>) -> Arm {
+    Arm {
+        label: label.to_owned(),
+        body,
+    }
+}
+
+fn line_of(tokens: &impl ToTokens) -> u32 {
+    u32::try_from(span_of(tokens).start().line).unwrap_or(u32::MAX)
+}
+
+/// Whether this is an operation that is waited for, so that a `?` behind it is about its error.
+fn is_waited_for(expr: &Expr) -> bool {
+    match unparenthesized(expr) {
+        Expr::Await(_) => true,
+        Expr::Macro(found) => combinator::Combinator::of(&found.mac.path).is_some(),
+        _ => false,
     }
 }

@@ -1,5 +1,6 @@
 //! Expands `#[step]`.
 
+use durable_lock::manifest::Item;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, PatType, Type};
@@ -9,6 +10,8 @@ use crate::diag::Errors;
 use crate::input::{self, Function, Param};
 use crate::options::retry::{Exponential, Jitter, Retry};
 use crate::options::step::{self, Options};
+use crate::skeleton::write;
+use crate::surroundings::Surroundings;
 use crate::validate;
 
 /// `#[step(options)] item`.
@@ -20,6 +23,11 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let options = step::parse(options, &mut errors);
     validate::step(&function.sig, &mut errors);
+    let surroundings = Surroundings::read();
+    if let Some(folder) = &surroundings.manifests {
+        let ident = &function.sig.ident;
+        write::write(folder, ident, Item::Step, Vec::new(), &mut errors);
+    }
     let keeps_body = errors.is_empty() || function.body.half_typed;
     let statements = keeps_body.then(|| function.body.statements());
     let function = emit(&function, &options, statements);

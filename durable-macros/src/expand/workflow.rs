@@ -1,5 +1,6 @@
 //! Expands `#[durable_workflow]`.
 
+use durable_lock::manifest::Item;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
@@ -14,18 +15,21 @@ use crate::options::Placed;
 use crate::options::workflow::{self, OnDivergence, Options};
 use crate::rules::{self, names::Names};
 use crate::sites::Table;
+use crate::skeleton::write;
+use crate::surroundings::Surroundings;
 use crate::validate;
 
 /// `#[durable_workflow(options)] item`.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand_within(options, item, None)
+    expand_within(options, item, None, &Surroundings::read())
 }
 
-/// The same among these names; without them, those of the file that the item stands in.
+/// The same in these surroundings and among these names; without them, those of the file that the item stands in.
 pub(crate) fn expand_within(
     options: TokenStream,
     item: TokenStream,
     names: Option<Names>,
+    surroundings: &Surroundings,
 ) -> TokenStream {
     let mut function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
@@ -38,13 +42,31 @@ pub(crate) fn expand_within(
         Some(name) => name.value(),
         None => function.sig.ident.unraw().to_string(),
     };
-    let mut table = Table::new(&*name);
+    let mut table = Table::new(&*name, surroundings);
     let Function {
         attrs, sig, body, ..
     } = &mut function;
     let names = names.unwrap_or_else(|| rules::source::around(sig));
     let seen = rules::check(attrs, sig, &mut body.block, names, &mut errors);
-    body::rewrite(&mut body.block, &sig.ident, &mut table, &seen, &mut errors);
+    let wanted = surroundings.manifests.as_deref();
+    let nodes = body::rewrite(
+        &mut body.block,
+        &sig.ident,
+        &mut table,
+        &seen,
+        wanted.is_some(),
+        &mut errors,
+    );
+    if !body.half_typed && errors.is_empty() {
+        table.check_lock(&sig.ident, &mut errors);
+    }
+    if let Some(folder) = wanted {
+        let item = Item::Workflow {
+            name: name.clone(),
+            body: nodes,
+        };
+        write::write(folder, &sig.ident, item, seen.exceptions, &mut errors);
+    }
     let sound = errors.is_empty();
     let keeps_body = sound || function.body.half_typed;
     let statements = keeps_body.then(|| function.body.statements());
@@ -56,6 +78,7 @@ pub(crate) fn expand_within(
             options: &options,
             name: &name,
             table: &table,
+            surroundings,
             sound,
             output: if validate::returns_impl_trait(&function.sig) {
                 syn::parse_quote!(())
@@ -94,6 +117,7 @@ struct Workflow<'a> {
     options: &'a Options,
     name: &'a str,
     table: &'a Table,
+    surroundings: &'a Surroundings,
     /// Whether the function has no mistake.
     sound: bool,
     output: Type,
@@ -130,7 +154,15 @@ impl Workflow<'_> {
             OnDivergence::Fail => quote!(Fail),
         };
         let codec = self.options.codec.as_ref().map(codec);
+        let tracked = self.surroundings.tracked();
+        let retired = self.table.retired();
+        let retired = (!retired.is_empty()).then(|| {
+            let ids = retired.iter().map(|id| Literal::byte_string(id));
+            quote!(.__retired(&[#(*#ids),*]))
+        });
         quote! {
+            #tracked
+
             #(#conditions)*
             #[doc(hidden)]
             #[allow(non_camel_case_types, dead_code)]
@@ -154,7 +186,7 @@ impl Workflow<'_> {
                         Self::__DW_SITES,
                         #slots,
                         ::durable_runtime::OnDivergence::#on_divergence,
-                    )#codec;
+                    )#retired #codec;
             }
         }
     }

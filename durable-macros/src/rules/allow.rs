@@ -1,12 +1,13 @@
 //! `#[allow_durable(DW003, reason = "…")]`: lets one rule pass, and says why.
 
+use durable_lock::manifest::Exception;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, LitStr, Meta, Token};
 
 use crate::diag::{Errors, Rule, error};
-use crate::input::Function;
+use crate::input::{Function, span_of};
 
 /// The rules that can be allowed: those that go by names, which may be wrong about what they see.
 const ALLOWABLE: &[Rule] = &[
@@ -61,12 +62,25 @@ fn is_allow(attr: &Attribute) -> bool {
         .is_some_and(|last| last.ident == "allow_durable")
 }
 
-/// The rules that the attributes among `attrs` let pass.
-pub(crate) fn allowed(attrs: &[Attribute], errors: &mut Errors) -> Vec<Rule> {
+/// The rules that the attributes among `attrs` let pass, and what there is to say about them.
+pub(crate) fn allowed(
+    attrs: &[Attribute],
+    exceptions: &mut Vec<Exception>,
+    errors: &mut Errors,
+) -> Vec<Rule> {
     let mut allowed = Vec::new();
     for attr in attrs.iter().filter(|attr| is_allow(attr)) {
-        if let Err(error) = read(attr, &mut allowed) {
-            errors.push(error);
+        let before = allowed.len();
+        match read(attr, &mut allowed) {
+            Ok(reason) => {
+                let rules = allowed.iter().skip(before);
+                exceptions.push(Exception {
+                    rules: rules.map(|rule| rule.id().to_owned()).collect(),
+                    reason,
+                    line: u32::try_from(span_of(attr).start().line).unwrap_or(u32::MAX),
+                });
+            }
+            Err(error) => errors.push(error),
         }
     }
     allowed
@@ -77,8 +91,8 @@ pub(crate) fn strip(attrs: &mut Vec<Attribute>) {
     attrs.retain(|attr| !is_allow(attr));
 }
 
-/// Adds the rules that are named. A rule whose reason is missing passes too: one mistake is one error.
-fn read(attr: &Attribute, allowed: &mut Vec<Rule>) -> syn::Result<()> {
+/// Adds the rules that are named, and returns the reason. A rule whose reason is missing passes too: one mistake is one error.
+fn read(attr: &Attribute, allowed: &mut Vec<Rule>) -> syn::Result<String> {
     let tokens = match &attr.meta {
         Meta::List(list) => list.tokens.clone(),
         _ => TokenStream::new(),
@@ -99,7 +113,7 @@ fn read(attr: &Attribute, allowed: &mut Vec<Rule>) -> syn::Result<()> {
         allowed.push(*rule.ok_or_else(|| refused(name))?);
     }
     match &arguments.reason {
-        Some(reason) if !reason.value().trim().is_empty() => Ok(()),
+        Some(reason) if !reason.value().trim().is_empty() => Ok(reason.value()),
         Some(reason) => Err(error(
             reason,
             Rule::Allow,

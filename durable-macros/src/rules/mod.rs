@@ -10,6 +10,7 @@ mod table;
 
 use std::collections::HashSet;
 
+use durable_lock::manifest::Exception;
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::visit_mut::{self, VisitMut};
@@ -32,6 +33,8 @@ pub(crate) struct Seen {
     names: Names,
     /// The places of the macros that a rule has refused, which are nobody else's to report.
     refused: HashSet<(usize, usize)>,
+    /// What it lets pass, with reasons.
+    pub(crate) exceptions: Vec<Exception>,
 }
 
 impl Seen {
@@ -61,23 +64,30 @@ pub(crate) fn check(
 ) -> Seen {
     let inputs = typed_params(sig).map(|typed| (*typed.pat).clone());
     let names = around.inside(inputs, block);
-    let allowed = allow::allowed(attrs, errors);
+    let mut exceptions = Vec::new();
+    let allowed = allow::allowed(attrs, &mut exceptions, errors);
     allow::strip(attrs);
     let mut checker = Checker {
         names: &names,
         allowed,
+        exceptions,
         refused: HashSet::new(),
         errors,
     };
     checker.visit_block_mut(block);
-    let refused = checker.refused;
-    Seen { names, refused }
+    let (refused, exceptions) = (checker.refused, checker.exceptions);
+    Seen {
+        names,
+        refused,
+        exceptions,
+    }
 }
 
 struct Checker<'a> {
     names: &'a Names,
     /// The rules that pass here.
     allowed: Vec<Rule>,
+    exceptions: Vec<Exception>,
     refused: HashSet<(usize, usize)>,
     errors: &'a mut Errors,
 }
@@ -281,7 +291,7 @@ impl VisitMut for Checker<'_> {
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
         let before = self.allowed.len();
         if let Some(attrs) = ids::attrs_of_statement(stmt) {
-            let allowed = allow::allowed(attrs, self.errors);
+            let allowed = allow::allowed(attrs, &mut self.exceptions, self.errors);
             self.allowed.extend(allowed);
         }
         visit_mut::visit_stmt_mut(self, stmt);

@@ -5,6 +5,8 @@ mod expression_lists;
 mod identity;
 mod ids;
 mod keys;
+mod locked;
+mod manifest;
 mod mistakes;
 mod options;
 mod places;
@@ -61,6 +63,7 @@ fn in_file(text: &str) -> Expansion {
         TokenStream::new(),
         found.to_token_stream(),
         Some(names),
+        &crate::surroundings::Surroundings::default(),
     ))
 }
 

@@ -90,7 +90,6 @@ pub(crate) struct State {
 /// One invocation: its constants, and the changing part behind a lock that is never held while user code runs.
 pub(crate) struct Core {
     pub(crate) arn: String,
-    pub(crate) retired: Arc<HashSet<Tag>>,
     pub(crate) state: Mutex<State>,
     /// Wakes the writer task.
     pub(crate) writer: Notify,
@@ -111,7 +110,7 @@ impl Core {
         arn: String,
         token: String,
         definition: &'static Definition,
-        retired: Arc<HashSet<Tag>>,
+        retired: HashSet<Tag>,
         cancels_waits: bool,
         plugins: Plugins,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
@@ -119,9 +118,8 @@ impl Core {
         let hooks = (!plugins.is_empty()).then(|| Hooks::new(plugins));
         Arc::new(Self {
             arn,
-            retired,
             state: Mutex::new(State {
-                history: History::default(),
+                history: History::new(retired),
                 scopes: Scopes::new(definition),
                 journal: Journal::new(token),
                 running: 0,
@@ -159,10 +157,7 @@ impl Core {
 
     /// Loads a page of the initial state.
     pub(crate) fn load(&self, operations: Vec<Operation>) {
-        self.state
-            .lock()
-            .history
-            .load(operations, |site| self.retired.contains(&site));
+        self.state.lock().history.load(operations);
     }
 
     /// Ends the invocation; the first ending stands.
@@ -243,7 +238,7 @@ impl Core {
     /// Prepares another replay within this invocation.
     pub(crate) fn rewind(&self, definition: &'static Definition) {
         let mut state = self.state.lock();
-        state.history.rewind(|site| self.retired.contains(&site));
+        state.history.rewind();
         let scopes = std::mem::replace(&mut state.scopes, Scopes::new(definition));
         state.parked.clear();
         state.waiters.clear();

@@ -141,7 +141,11 @@ fn open(
     rebuild: bool,
     record: Record,
 ) -> (ScopeIndex, u32) {
-    let scopes = &mut op.here.core.state.lock().scopes;
+    let state = &mut *op.here.core.state.lock();
+    if let Some(definition) = definition {
+        state.history.retire(definition.retired());
+    }
+    let scopes = &mut state.scopes;
     let (around, site, place) = (op.here.scope, op.site, op.place);
     let scope = match record {
         Record::None => scopes.open_flat(around, site, key, place, definition),

@@ -191,6 +191,7 @@ where
     W: WaitStrategy<S> + Send,
 {
     type Output = Result<S, E>;
+    type __Kind = crate::locked::kind::Poll;
 
     fn __operation(
         self,

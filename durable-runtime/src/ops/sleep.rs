@@ -47,6 +47,7 @@ pub fn sleep_until(time: SystemTime) -> SleepUntil {
 #[diagnostic::do_not_recommend]
 impl Durable for Sleep {
     type Output = ();
+    type __Kind = crate::locked::kind::Sleep;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) {
         let (op, known) = Op::reach(site, &tuning, &WAIT, Some(site.key)).await;
@@ -60,6 +61,7 @@ impl Durable for Sleep {
 #[diagnostic::do_not_recommend]
 impl Durable for SleepUntil {
     type Output = ();
+    type __Kind = crate::locked::kind::Sleep;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) {
         let (op, known) = Op::reach(site, &tuning, &WAIT, Some(site.key)).await;

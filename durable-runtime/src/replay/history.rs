@@ -1,8 +1,8 @@
 //! The recorded operations of an execution, indexed by id.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::identity::{IdMap, OperationId, Tag};
+use crate::identity::{IdMap, OperationId, SiteId, Tag, tag};
 use crate::wire::{Operation, OperationStatus, OperationType, OperationUpdate};
 
 /// One recorded operation.
@@ -37,16 +37,42 @@ pub(crate) struct History {
     unreached: Option<Unreached>,
     /// Waits that are not over.
     waits: IdMap<()>,
+    /// The sites that were removed on purpose: their records count as reached.
+    retired: HashSet<Tag>,
 }
 
 impl History {
-    /// Takes the operations of a page of the initial state. `is_retired` tells sites that the lock file retired: their records
-    /// count as reached from the start.
-    pub(crate) fn load(&mut self, operations: Vec<Operation>, is_retired: impl Fn(Tag) -> bool) {
+    /// One that skips the records of these sites.
+    pub(crate) fn new(retired: HashSet<Tag>) -> Self {
+        Self {
+            retired,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the operations of a page of the initial state.
+    pub(crate) fn load(&mut self, operations: Vec<Operation>) {
         self.records.reserve(operations.len());
         self.index.reserve(operations.len());
         for operation in operations {
-            self.insert(operation, &is_retired);
+            self.insert(operation, false);
+        }
+    }
+
+    /// Skips the records of these sites too: a workflow is called whose sites they were.
+    pub(crate) fn retire(&mut self, sites: &[SiteId]) {
+        let before = self.retired.len();
+        self.retired.extend(sites.iter().map(tag));
+        if self.retired.len() == before {
+            return;
+        }
+        for record in &mut self.records {
+            if !record.reached && self.retired.contains(&record.id.site_tag()) {
+                record.reached = true;
+                if let Some(open) = self.open.get_mut(&record.parent) {
+                    *open = open.saturating_sub(1);
+                }
+            }
         }
     }
 
@@ -62,12 +88,12 @@ impl History {
         {
             Some(record) => record.operation = operation,
             // New to us means that we have just started it: nothing else creates operations.
-            None => self.insert(operation, |_| true),
+            None => self.insert(operation, true),
         }
         Some(id)
     }
 
-    fn insert(&mut self, operation: Operation, is_reached: impl Fn(Tag) -> bool) {
+    fn insert(&mut self, operation: Operation, is_ours: bool) {
         if operation.operation_type == OperationType::Execution {
             return;
         }
@@ -76,7 +102,7 @@ impl History {
         };
         self.note_wait(id, &operation);
         let parent = operation.parent_id.as_deref().and_then(OperationId::parse);
-        let reached = is_reached(id.site_tag());
+        let reached = is_ours || self.retired.contains(&id.site_tag());
         if let Some(record) = self
             .index
             .get(&id)
@@ -118,11 +144,11 @@ impl History {
     }
 
     /// Forgets what was reached, for another replay of the same invocation.
-    pub(crate) fn rewind(&mut self, is_retired: impl Fn(Tag) -> bool) {
+    pub(crate) fn rewind(&mut self) {
         self.open.clear();
         self.unreached = None;
         for record in &mut self.records {
-            record.reached = is_retired(record.id.site_tag());
+            record.reached = self.retired.contains(&record.id.site_tag());
             if !record.reached {
                 *self.open.entry(record.parent).or_default() += 1;
             }
