@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use durable_engine::server::ServerError;
 use durable_engine::{EngineError, StoreError};
 
+use crate::code::CodeFailure;
 use crate::serve::Mistake;
 
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,9 @@ pub(crate) enum Failure {
     Threads(std::io::Error),
     #[error("the server failed: {0}")]
     Served(std::io::Error),
+    /// About the code of a workspace.
+    #[error(transparent)]
+    Code(#[from] CodeFailure),
     #[error("can't write as JSON: {0}; use `--format text`")]
     Json(#[from] serde_json::Error),
 }
@@ -55,6 +59,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::NotFound { .. } => ExitCode::from(1),
+            Self::Code(failure) => failure.exit_code(),
             _ => ExitCode::from(2),
         }
     }

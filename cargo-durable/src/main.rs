@@ -1,12 +1,13 @@
-//! `cargo durable`: looks into the database of a durable engine, whether the engine runs, was killed, or ended long ago; and serves Lambda functions on
+//! `cargo durable`: keeps running executions safe from edits; looks into the database of a durable engine, whether the engine runs, was killed, or ended long ago; and serves Lambda functions on
 //! this machine.
 //!
 //! What looks only reads, takes no lock, and leaves the file as it is. `cargo durable --help` teaches by example.
 //!
-//! Exit codes: 0 it was found and shown, or served until Ctrl-C; 1 there is no such execution; 2 the command line or the configuration makes no sense, or the
-//! database can't be read.
+//! Exit codes: 0 it was done, found and shown, or served until Ctrl-C; 1 there is no such execution or workflow, or the lock file is out of date; 2 the command
+//! line or the configuration makes no sense, the code does not compile, or the database can't be read.
 
 mod cli;
+mod code;
 mod failure;
 mod find;
 mod history;
@@ -42,6 +43,9 @@ fn main() -> ExitCode {
 
 fn run(command: Command, out: &mut impl Write) -> Result<(), Failure> {
     match command {
+        Command::Lock(lock) => code::lock::run(&lock, out),
+        Command::Graph(_) => Ok(()),
+        Command::Audit(audit) => code::audit::run(&audit, out),
         Command::List(list) => list::run(&list, out),
         Command::Show(show) => show::run(&show, out),
         Command::History(history) => history::run(&history, out),

@@ -215,6 +215,21 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
+impl Site {
+    /// Whether it is the operation that a combinator's branch consists of, where no `#[id]` can stand.
+    #[must_use]
+    pub fn is_branch(&self) -> bool {
+        is_branch(&self.scope, &self.key)
+    }
+}
+
+/// Whether an operation with this key, in these scopes, is what a combinator's branch consists of. A branch without a label has its operation's key.
+#[must_use]
+pub fn is_branch(scope: &[String], key: &str) -> bool {
+    let innermost = scope.last().map(|scope| scope.strip_suffix(key));
+    innermost.flatten().is_some_and(|rest| rest.ends_with('.'))
+}
+
 /// Every operation in `body`, those inside others behind them.
 #[must_use]
 pub fn sites(body: &[Node]) -> Vec<&Site> {

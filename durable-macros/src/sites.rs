@@ -99,11 +99,7 @@ impl Site {
 
     /// Whether it is the operation that a combinator's branch consists of, where no `#[id]` can stand.
     fn is_branch(&self) -> bool {
-        let innermost = self.place.scope.last();
-        innermost.is_some_and(|scope| {
-            let key = scope.rsplit_once('.').map(|(_, key)| key);
-            key == Some(&self.identity) || scope.ends_with(&format!(".{}", self.identity))
-        })
+        manifest::is_branch(&self.place.scope, &self.identity)
     }
 }
 

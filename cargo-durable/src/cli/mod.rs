@@ -1,14 +1,16 @@
 //! The command line.
 
+pub(crate) mod code;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use durable_engine::ExecutionStatus;
 
-/// Look into the database of a durable engine, and serve Lambda functions on this machine.
+/// Keep running executions safe from edits, look into the database of a durable engine, and serve Lambda functions on this machine.
 ///
-/// list, show and history only read: they work beside a running engine, and on what an engine that was killed has left.
+/// lock, audit and graph compile the package. list, show and history only read: they work beside a running engine, and on what an engine that was killed has left.
 #[derive(Debug, Parser)]
 #[command(name = "cargo-durable", bin_name = "cargo durable", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
@@ -18,6 +20,10 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  cargo durable lock                                    remember the operations that executions rely on
+  cargo durable lock --check                            for CI: has anything changed that was not locked?
+  cargo durable graph fulfil > fulfil.svg               a picture of a workflow
+  cargo durable audit                                   every exception to the rules, with its reason
   cargo durable list --db orders.db                     what is there, the newest first
   cargo durable list --db orders.db --status running    what has not ended
   cargo durable show --db orders.db order-42            where it stands and what it waits for
@@ -26,12 +32,18 @@ Examples:
   cargo durable serve --config functions.toml           Lambda durable functions without AWS
 
 Exit codes:
-  0  found and shown
-  1  there is no such execution
-  2  the command line makes no sense, or the database can't be read";
+  0  done, found and shown
+  1  there is no such execution or workflow; the lock file is out of date
+  2  the command line makes no sense, the code does not compile, or the database can't be read";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write or check durable.lock, which keeps running executions safe from edits
+    Lock(code::Lock),
+    /// Draw a workflow: what runs in parallel, what loops, what waits, where it can end
+    Graph(code::Graph),
+    /// List every `#[allow_durable]` with its reason
+    Audit(code::Audit),
     /// List executions, the newest first
     List(List),
     /// Show where an execution stands, what it waits for, and its operations
