@@ -2,6 +2,7 @@
 
 mod combinators;
 mod expression_lists;
+mod false_positives;
 mod harmless;
 mod identity;
 mod ids;
