@@ -11,8 +11,9 @@ mod table;
 use std::collections::HashSet;
 
 use durable_lock::manifest::Exception;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
+use syn::ext::IdentExt as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Expr, ExprCall, ExprConst, ExprMethodCall, Item, Macro, Path, Signature,
@@ -72,9 +73,12 @@ pub(crate) fn check(
         allowed,
         exceptions,
         refused: HashSet::new(),
+        waiting: Vec::new(),
+        called: HashSet::new(),
         errors,
     };
     checker.visit_block_mut(block);
+    checker.finish();
     let (refused, exceptions) = (checker.refused, checker.exceptions);
     Seen {
         names,
@@ -89,6 +93,10 @@ struct Checker<'a> {
     allowed: Vec<Rule>,
     exceptions: Vec<Exception>,
     refused: HashSet<(usize, usize)>,
+    /// What is wrong only if one of its methods is called.
+    waiting: Vec<(&'static Entry, Path)>,
+    /// The methods and macros that the workflow calls.
+    called: HashSet<String>,
     errors: &'a mut Errors,
 }
 
@@ -100,41 +108,61 @@ impl Checker<'_> {
         }
     }
 
-    /// The rule that a path breaks.
-    fn rule_of(&self, path: &Path, entries: &[Entry]) -> Option<Rule> {
-        let found = match self.names.resolve(path) {
+    /// What a path means of these.
+    fn find(&self, path: &Path, entries: &'static [Entry]) -> Option<&'static Entry> {
+        match self.names.resolve(path) {
             Meaning::Own => None,
             Meaning::Absolute(full) => full
                 .iter()
                 .find_map(|full| entries.iter().find(|entry| entry.is(full))),
             Meaning::Unknown(names) => entries.iter().find(|entry| entry.is_likely(&names)),
-        };
-        found.map(|entry| entry.rule)
+        }
     }
 
     fn path(&mut self, path: &Path) {
-        let rule = self.rule_of(path, PATHS).or_else(|| {
-            let Meaning::Absolute(full) = self.names.resolve(path) else {
-                return None;
-            };
-            let (krate, seeded) = FASTRAND;
-            let is_random = |path: &Vec<String>| {
-                path.first().is_some_and(|first| first == krate)
-                    && path.len() > 1
-                    && path.last().is_some_and(|last| !seeded.contains(&&**last))
-            };
-            full.iter().any(is_random).then_some(Rule::Random)
-        });
+        let rule = match self.find(path, PATHS) {
+            Some(entry) if !entry.until.is_empty() => {
+                if !self.allowed.contains(&entry.rule) {
+                    self.waiting.push((entry, path.clone()));
+                }
+                return;
+            }
+            Some(entry) => Some(entry.rule),
+            None => self.is_fastrand(path).then_some(Rule::Random),
+        };
         if let Some(rule) = rule {
             self.report(rule, &path.to_token_stream(), &tokens::shown(path));
         }
     }
 
+    fn is_fastrand(&self, path: &Path) -> bool {
+        let Meaning::Absolute(full) = self.names.resolve(path) else {
+            return false;
+        };
+        let (krate, seeded) = FASTRAND;
+        full.iter().any(|path| {
+            path.first().is_some_and(|first| first == krate)
+                && path.len() > 1
+                && path.last().is_some_and(|last| !seeded.contains(&&**last))
+        })
+    }
+
+    /// Reports what was harmless until something was done with it. Who did it to whom can't be seen: a value has no type here.
+    fn finish(&mut self) {
+        for (entry, path) in std::mem::take(&mut self.waiting) {
+            if entry.until.iter().any(|name| self.called.contains(*name)) {
+                let (rule, shown) = (entry.rule, tokens::shown(&path));
+                self.errors
+                    .report(&path, rule, what(rule, &shown), help(rule, &shown));
+            }
+        }
+    }
+
     fn mac(&mut self, mac: &mut Macro) {
         let name = tokens::last_segment(&mac.path);
-        let rule = match self.rule_of(&mac.path, MACROS) {
-            None if self.prints(&mac.path, &name) => Some(Rule::Print),
-            found => found,
+        let rule = match self.find(&mac.path, MACROS) {
+            None => self.prints(&mac.path, &name).then_some(Rule::Print),
+            Some(entry) => Some(entry.rule),
         };
         if let Some(rule) = rule {
             if !self.allowed.contains(&rule) && rule != Rule::Print {
@@ -147,6 +175,7 @@ impl Checker<'_> {
             );
             if rule != Rule::Print {
                 // What is in it is written anew when it is replaced.
+                names_in(&mac.tokens, &mut self.called);
                 return;
             }
         }
@@ -156,7 +185,13 @@ impl Checker<'_> {
             }
             return;
         }
-        for mut expr in macros::expressions(mac) {
+        let exprs = macros::expressions(mac);
+        if exprs.is_empty() {
+            // Nobody can look into it: whatever is named in it may be called.
+            names_in(&mac.tokens, &mut self.called);
+        }
+        self.called.insert(name);
+        for mut expr in exprs {
             self.visit_expr_mut(&mut expr);
         }
     }
@@ -235,7 +270,7 @@ impl Checker<'_> {
             let name = tokens::last_segment(&receiver.path);
             self.names
                 .type_of_static(&name)
-                .is_some_and(|ty| matches!(ty, "OnceLock" | "OnceCell"))
+                .is_some_and(|ty| matches!(ty, "OnceLock" | "OnceCell" | "SetOnce"))
         };
         atomic && ordered || name == "set" && call.args.len() == 1 && cell()
     }
@@ -267,6 +302,16 @@ impl Checker<'_> {
         {
             let shown = tokens::shown(&found.path);
             self.report(Rule::SharedState, &found.path.to_token_stream(), &shown);
+        }
+    }
+}
+
+fn names_in(tokens: &TokenStream, names: &mut HashSet<String>) {
+    for tree in tokens.clone() {
+        match tree {
+            TokenTree::Ident(name) => _ = names.insert(name.unraw().to_string()),
+            TokenTree::Group(group) => names_in(&group.stream(), names),
+            _ => {}
         }
     }
 }
@@ -314,6 +359,7 @@ impl VisitMut for Checker<'_> {
             }
             Expr::MethodCall(call) => {
                 self.method(call);
+                self.called.insert(call.method.unraw().to_string());
                 self.visit_expr_mut(&mut call.receiver);
                 // Whether a poll is over is decided where its check ran, and recorded.
                 let recorded = call.method == "until" || call.method == "retry_if";

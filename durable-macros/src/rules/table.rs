@@ -7,6 +7,9 @@ pub(super) struct Entry {
     pub(super) rule: Rule,
     pub(super) roots: &'static [&'static str],
     pub(super) what: Names,
+    /// The methods and macros that do something with the value. Until one of them is called it is harmless; with none
+    /// listed here it never is.
+    pub(super) until: &'static [&'static str],
 }
 
 /// Which names below the crates.
@@ -16,16 +19,33 @@ pub(super) enum Names {
     Ends(&'static [&'static str]),
     /// The same for names that many types have: it takes the full path.
     EndsCommon(&'static [&'static str]),
+    /// A function of this name in any module of the crate. A type's function of that name is another: what
+    /// `Rng::random(&mut rng)` gives follows from `rng`.
+    Function(&'static str),
     /// Exactly this, at the top of the crate.
     Exactly(&'static [&'static str]),
     /// Everything in this module of the crate; in the whole crate if it is empty.
     In(&'static [&'static str]),
 }
 
-use Names::{Ends, EndsCommon, Exactly, In};
+use Names::{Ends, EndsCommon, Exactly, Function, In};
 
 const fn entry(rule: Rule, roots: &'static [&'static str], what: Names) -> Entry {
-    Entry { rule, roots, what }
+    waiting(rule, roots, what, &[])
+}
+
+const fn waiting(
+    rule: Rule,
+    roots: &'static [&'static str],
+    what: Names,
+    until: &'static [&'static str],
+) -> Entry {
+    Entry {
+        rule,
+        roots,
+        what,
+        until,
+    }
 }
 
 const STD: &[&str] = &["std", "core"];
@@ -33,6 +53,20 @@ const STD_TOKIO: &[&str] = &["std", "tokio"];
 const TOKIO: &[&str] = &["tokio"];
 const RAND: &[&str] = &["rand", "rand_core"];
 const FUTURES: &[&str] = &["futures", "futures_util"];
+
+const SPAWN: &[&str] = &[
+    "spawn",
+    "spawn_on",
+    "spawn_local",
+    "spawn_local_on",
+    "spawn_blocking",
+    "spawn_blocking_on",
+    "spawn_scoped",
+];
+const OPEN: &[&str] = &["open", "open_receiver", "open_sender"];
+const RUN: &[&str] = &["spawn", "output", "status", "exec"];
+const SEND: &[&str] = &["send", "execute"];
+const WRITE: &[&str] = &["write", "write_all", "write_fmt", "writeln"];
 
 /// Functions, constructors and values.
 pub(super) const PATHS: &[Entry] = &[
@@ -57,13 +91,15 @@ pub(super) const PATHS: &[Entry] = &[
     entry(Rule::RandomId, &["uuid"], Ends(&["Uuid", "now_v6"])),
     entry(Rule::RandomId, &["uuid"], Ends(&["Uuid", "now_v7"])),
     entry(Rule::RandomId, &["ulid"], Ends(&["Ulid", "new"])),
-    entry(Rule::Random, &["rand"], EndsCommon(&["random"])),
-    entry(Rule::Random, &["rand"], EndsCommon(&["random_bool"])),
-    entry(Rule::Random, &["rand"], EndsCommon(&["random_iter"])),
-    entry(Rule::Random, &["rand"], EndsCommon(&["random_range"])),
-    entry(Rule::Random, &["rand"], EndsCommon(&["random_ratio"])),
-    entry(Rule::Random, &["rand"], EndsCommon(&["rng"])),
-    entry(Rule::Random, &["rand"], EndsCommon(&["thread_rng"])),
+    entry(Rule::RandomId, TOKIO, EndsCommon(&["task", "id"])),
+    entry(Rule::RandomId, &["std"], EndsCommon(&["process", "id"])),
+    entry(Rule::Random, &["rand"], Function("random")),
+    entry(Rule::Random, &["rand"], Function("random_bool")),
+    entry(Rule::Random, &["rand"], Function("random_iter")),
+    entry(Rule::Random, &["rand"], Function("random_range")),
+    entry(Rule::Random, &["rand"], Function("random_ratio")),
+    entry(Rule::Random, &["rand"], Function("rng")),
+    entry(Rule::Random, &["rand"], Function("thread_rng")),
     entry(Rule::Random, RAND, EndsCommon(&["OsRng"])),
     entry(Rule::Random, RAND, EndsCommon(&["from_os_rng"])),
     entry(Rule::Random, RAND, EndsCommon(&["from_entropy"])),
@@ -73,8 +109,22 @@ pub(super) const PATHS: &[Entry] = &[
     entry(Rule::Spawn, TOKIO, EndsCommon(&["spawn_blocking"])),
     entry(Rule::Spawn, TOKIO, EndsCommon(&["spawn_local"])),
     entry(Rule::Spawn, TOKIO, Ends(&["JoinSet", "new"])),
+    waiting(Rule::Spawn, TOKIO, Ends(&["LocalSet", "new"]), SPAWN),
+    waiting(Rule::Spawn, TOKIO, EndsCommon(&["Runtime", "new"]), SPAWN),
+    waiting(
+        Rule::Spawn,
+        TOKIO,
+        EndsCommon(&["Handle", "current"]),
+        SPAWN,
+    ),
     entry(Rule::Spawn, STD, Ends(&["thread", "spawn"])),
     entry(Rule::Spawn, STD, Ends(&["thread", "scope"])),
+    waiting(
+        Rule::Spawn,
+        STD,
+        EndsCommon(&["thread", "Builder", "new"]),
+        SPAWN,
+    ),
     entry(Rule::Spawn, &["rayon"], EndsCommon(&["spawn"])),
     entry(Rule::Spawn, &["rayon"], EndsCommon(&["join"])),
     entry(Rule::Spawn, &["rayon"], EndsCommon(&["scope"])),
@@ -93,21 +143,63 @@ pub(super) const PATHS: &[Entry] = &[
     entry(Rule::Environment, &["std"], Ends(&["env", "args_os"])),
     entry(Rule::Environment, &["std"], Ends(&["env", "current_dir"])),
     entry(Rule::Environment, &["std"], Ends(&["env", "current_exe"])),
+    entry(Rule::Environment, &["std"], Ends(&["env", "home_dir"])),
+    entry(Rule::Environment, &["std"], Ends(&["env", "temp_dir"])),
+    entry(Rule::SharedState, &["std"], Ends(&["env", "set_var"])),
+    entry(Rule::SharedState, &["std"], Ends(&["env", "remove_var"])),
+    entry(
+        Rule::SharedState,
+        &["std"],
+        Ends(&["env", "set_current_dir"]),
+    ),
     entry(Rule::Environment, &["dotenv", "dotenvy"], In(&[])),
+    waiting(
+        Rule::Outside,
+        STD_TOKIO,
+        EndsCommon(&["OpenOptions", "new"]),
+        OPEN,
+    ),
+    waiting(
+        Rule::Outside,
+        STD_TOKIO,
+        EndsCommon(&["File", "options"]),
+        OPEN,
+    ),
+    waiting(
+        Rule::Outside,
+        STD_TOKIO,
+        EndsCommon(&["DirBuilder", "new"]),
+        &["create"],
+    ),
     entry(Rule::Outside, STD_TOKIO, In(&["fs"])),
     entry(Rule::Outside, STD_TOKIO, Ends(&["TcpStream", "connect"])),
     entry(Rule::Outside, STD_TOKIO, Ends(&["TcpListener", "bind"])),
     entry(Rule::Outside, STD_TOKIO, Ends(&["UdpSocket", "bind"])),
     entry(Rule::Outside, STD_TOKIO, Ends(&["UnixStream", "connect"])),
+    entry(Rule::Outside, STD_TOKIO, Ends(&["UnixListener", "bind"])),
+    entry(Rule::Outside, STD_TOKIO, Ends(&["UnixDatagram", "bind"])),
     entry(Rule::Outside, TOKIO, EndsCommon(&["lookup_host"])),
-    entry(Rule::Outside, STD_TOKIO, EndsCommon(&["Command", "new"])),
-    entry(Rule::Outside, &["std"], EndsCommon(&["io", "stdin"])),
+    waiting(
+        Rule::Outside,
+        STD_TOKIO,
+        EndsCommon(&["Command", "new"]),
+        RUN,
+    ),
+    entry(Rule::Outside, STD_TOKIO, EndsCommon(&["io", "stdin"])),
+    waiting(Rule::Print, STD_TOKIO, EndsCommon(&["io", "stdout"]), WRITE),
+    waiting(Rule::Print, STD_TOKIO, EndsCommon(&["io", "stderr"]), WRITE),
     entry(Rule::Outside, &["reqwest"], Exactly(&["get"])),
-    entry(Rule::Outside, &["reqwest"], EndsCommon(&["Client", "new"])),
-    entry(
+    waiting(
+        Rule::Outside,
+        &["reqwest"],
+        EndsCommon(&["Client", "new"]),
+        SEND,
+    ),
+    waiting(
         Rule::Outside,
         &["reqwest"],
         EndsCommon(&["Client", "builder"]),
+        SEND,
     ),
     entry(Rule::Outside, &["reqwest"], In(&["blocking"])),
     entry(Rule::Outside, &["ureq"], Exactly(&["get"])),
@@ -120,6 +212,25 @@ pub(super) const PATHS: &[Entry] = &[
         &["tempfile"],
         Ends(&["NamedTempFile", "new"]),
     ),
+];
+
+/// What stands in these modules and crates and touches nothing outside: descriptions, errors, and the handle of what is open
+/// already.
+const HARMLESS: &[&[&str]] = &[
+    &["Permissions"],
+    &["FileTimes"],
+    &["OpenOptions"],
+    &["DirBuilder"],
+    &["Error"],
+    &["TryLockError"],
+    &["File", "options"],
+    &["File", "from"],
+    &["File", "from_std"],
+    &["File", "from_raw_fd"],
+    &["File", "from_raw_handle"],
+    &["blocking", "Body"],
+    &["blocking", "Client"],
+    &["blocking", "ClientBuilder"],
 ];
 
 /// `fastrand`'s functions: all but the generator that is made from a seed.
@@ -167,8 +278,17 @@ impl Entry {
         match self.what {
             // The crate's own name may be a part of what is asked for.
             Ends(end) | EndsCommon(end) => ends_with(rest, end),
+            Function(name) => {
+                let mut ends = rest.iter().rev();
+                let named = ends.next().is_some_and(|last| last == name);
+                named && !ends.next().is_some_and(|owner| is_type(owner))
+            }
             Exactly(names) => rest == names,
-            In(module) => rest.len() > module.len() && rest.iter().zip(module).all(|(a, b)| a == b),
+            In(module) => {
+                let inside =
+                    rest.len() > module.len() && rest.iter().zip(module).all(|(a, b)| a == b);
+                inside && !HARMLESS.iter().any(|harmless| holds(rest, harmless))
+            }
         }
     }
 
@@ -176,11 +296,19 @@ impl Entry {
     pub(super) fn is_likely(&self, path: &[String]) -> bool {
         match self.what {
             Ends(end) => path.len() == end.len() && ends_with(path, end),
-            EndsCommon(_) | Exactly(_) | In(_) => false,
+            EndsCommon(_) | Function(_) | Exactly(_) | In(_) => false,
         }
     }
 }
 
 fn ends_with(path: &[String], end: &[&str]) -> bool {
     path.len() >= end.len() && path.iter().rev().zip(end.iter().rev()).all(|(a, b)| a == b)
+}
+
+fn holds(path: &[String], names: &[&str]) -> bool {
+    path.windows(names.len()).any(|part| part == names)
+}
+
+fn is_type(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
 }

@@ -2,6 +2,8 @@
 
 mod combinators;
 mod expression_lists;
+mod false_positives;
+mod harmless;
 mod identity;
 mod ids;
 mod keys;

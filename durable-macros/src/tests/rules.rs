@@ -10,11 +10,11 @@ fn under(head: &str, statements: &str) -> super::Expansion {
 }
 
 /// `rule` fires once on `statements` under `head`.
-fn fires(rule: &'static str, head: &str, statements: &str) {
+pub(super) fn fires(rule: &'static str, head: &str, statements: &str) {
     reports(&under(head, statements), &[(rule, "`")]);
 }
 
-fn silent(head: &str, statements: &str) {
+pub(super) fn silent(head: &str, statements: &str) {
     under(head, statements).sound();
 }
 
@@ -31,6 +31,8 @@ const THINGS: &[(&str, &str, &str)] = &[
     ("DW004", "uuid::Uuid", "X::new_v4();"),
     ("DW004", "uuid::Uuid", "X::now_v7();"),
     ("DW004", "ulid::Ulid", "X::new();"),
+    ("DW004", "tokio::task", "X::id();"),
+    ("DW004", "std::process::id", "X();"),
     ("DW005", "rand::random", "X();"),
     ("DW005", "rand::rng", "X();"),
     ("DW005", "rand::thread_rng", "X();"),
@@ -46,7 +48,8 @@ const THINGS: &[(&str, &str, &str)] = &[
     ("DW007", "tokio::spawn", "X(work);"),
     ("DW007", "tokio::task::spawn_blocking", "X(work);"),
     ("DW007", "std::thread", "X::spawn(work);"),
-    ("DW007", "tokio::task::JoinSet", "X::new();"),
+    ("DW007", "tokio::task::JoinSet", "X::new().spawn(work);"),
+    ("DW007", "tokio::task::LocalSet", "X::new().spawn_local(f);"),
     ("DW007", "rayon::join", "X(a, b);"),
     ("DW008", "futures::future::select", "X(a, b);"),
     ("DW009", "futures::future::join_all", "X(list);"),
@@ -55,11 +58,15 @@ const THINGS: &[(&str, &str, &str)] = &[
     ("DW011", "std::env", "X::var(\"HOME\");"),
     ("DW011", "std::env::args", "X();"),
     ("DW011", "dotenvy::dotenv", "X();"),
+    ("DW013", "std::env::set_var", "X(\"A\", \"b\");"),
     ("DW012", "std::fs", "X::read(path);"),
+    ("DW012", "std::fs::OpenOptions", "X::new().open(path);"),
     ("DW012", "tokio::fs::File", "X::open(path);"),
     ("DW012", "std::net::TcpStream", "X::connect(to);"),
+    ("DW012", "tokio::net::UnixListener", "X::bind(path);"),
+    ("DW012", "tokio::io::stdin", "X();"),
     ("DW012", "reqwest::get", "X(url);"),
-    ("DW012", "std::process::Command", "X::new(\"ls\");"),
+    ("DW012", "std::process::Command", "X::new(\"ls\").status();"),
 ];
 
 #[test]
