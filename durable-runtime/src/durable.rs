@@ -6,7 +6,7 @@ use std::pin::Pin;
 use serde::Serialize;
 
 use crate::canonical::canonical_json;
-use crate::locked::{LockedAs, kind};
+use crate::locked;
 use crate::ops::{Branch, branch};
 use crate::site::Site;
 
@@ -44,27 +44,13 @@ pub trait Durable: Sized {
         self.__operation(site, Tuning::default())
     }
 
-    /// The same at a site that the lock file has as a `K`. The condition is about the kind alone, so what is not durable is reported as that.
+    /// Gives it back, where the lock file has a `K` at its site. A method for the same reason: what is not durable is reported as that, once.
     #[doc(hidden)]
-    fn __at_locked<K>(self, site: &'static Site) -> impl Future<Output = Self::Output> + Send
+    fn __is_kind<K>(self) -> Self
     where
-        Self::__Kind: LockedAs<K>,
+        Self::__Kind: locked::LockedAs<K>,
     {
-        self.__at(site)
-    }
-
-    /// [`Self::__branch`] at a site that the lock file has as a `K`.
-    #[doc(hidden)]
-    fn __branch_locked<K>(
-        self,
-        site: &'static Site,
-        key: &'static str,
-    ) -> Branch<impl Durable<Output = Self::Output> + Send>
-    where
-        Self: Send,
-        Self::__Kind: LockedAs<K>,
-    {
-        self.__branch(site, key)
+        self
     }
 
     /// Makes it a combinator's branch; a method for the same reason.
@@ -252,7 +238,7 @@ pub fn block<F: Future + Send>(future: F) -> Block<F> {
 #[diagnostic::do_not_recommend]
 impl<F: Future + Send> Durable for Block<F> {
     type Output = F::Output;
-    type __Kind = kind::Block;
+    type __Kind = locked::Block;
 
     fn __operation(self, _: &'static Site, _: Tuning) -> impl Future<Output = F::Output> + Send {
         // Its operations are its own; the block itself is no operation and makes no scope.

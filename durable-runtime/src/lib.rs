@@ -38,7 +38,8 @@ mod invocation;
 mod json_log;
 #[cfg(feature = "lambda")]
 pub mod lambda;
-mod locked;
+#[doc(hidden)]
+pub mod locked;
 mod ops;
 mod outcome;
 pub mod plugin;
@@ -200,7 +201,7 @@ pub mod __private {
     pub use crate::context::StepContext;
     // By another name than the one users import, so that no lint calls the qualified path superfluous.
     pub use crate::durable::{Block, Durable as Awaited, block};
-    pub use crate::locked::kind;
+    pub use crate::locked as kind;
     pub use crate::ops::batch::{
         Fallible, InlineBatch, ItemKind, ItemOutcome, ItemProbe, Never, Plain, PlainItems, Until,
         map_indexed,

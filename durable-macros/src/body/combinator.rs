@@ -234,13 +234,9 @@ impl Rewriter<'_> {
             self.errors.push(error);
         }
         let site = self.site(index);
-        let locked = self.locked(index);
         let tokens = call_at(
-            &operation,
-            |span| match &locked {
-                Some(kind) => quote_spanned!(span=> __dw::Awaited::__branch_locked::<#kind>),
-                None => quote_spanned!(span=> __dw::Awaited::__branch),
-            },
+            &self.checked(operation, index),
+            |span| quote_spanned!(span=> __dw::Awaited::__branch),
             quote!(, #site, #key),
         );
         Some((tokens, key))

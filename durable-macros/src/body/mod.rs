@@ -156,22 +156,25 @@ impl Rewriter<'_> {
     fn at(&self, expr: &Expr, index: Index) -> TokenStream {
         let site = self.site(index);
         let expr = unparenthesized(expr);
-        let locked = self.locked(index);
+        let checked = self.checked(expr, index);
         call_at(
-            expr,
-            |span| match &locked {
-                Some(kind) => quote_spanned!(span=> __dw::Awaited::__at_locked::<#kind>),
-                None => quote_spanned!(span=> __dw::Awaited::__at),
-            },
+            &checked,
+            |span| quote_spanned!(span=> __dw::Awaited::__at),
             quote!(, #site),
         )
     }
 
-    /// The type of the kind that the lock file has for a row, for the compiler to compare with what stands there.
-    fn locked(&self, index: Index) -> Option<TokenStream> {
-        let kind = self.table.locked_kind(index)?;
+    /// `expr`, whose kind the compiler compares with the one that the lock file has for a row.
+    fn checked(&self, expr: impl ToTokens, index: Index) -> TokenStream {
+        let Some(kind) = self.table.locked_kind(index) else {
+            return expr.to_token_stream();
+        };
         let kind = quote::format_ident!("{kind:?}");
-        Some(quote!(__dw::kind::#kind))
+        call_at(
+            &expr,
+            |span| quote_spanned!(span=> __dw::Awaited::__is_kind::<__dw::kind::#kind>),
+            TokenStream::new(),
+        )
     }
 
     fn operation_key(&mut self, expr: &Expr) -> Option<Key> {

@@ -158,7 +158,12 @@ impl Workflow<'_> {
         let retired = self.table.retired();
         let retired = (!retired.is_empty()).then(|| {
             let ids = retired.iter().map(|id| Literal::byte_string(id));
-            quote!(.__retired(&[#(*#ids),*]))
+            quote! {
+                .__retired({
+                    const RETIRED: &[[u8; 16]] = &[#(*#ids),*];
+                    RETIRED
+                })
+            }
         });
         quote! {
             #tracked

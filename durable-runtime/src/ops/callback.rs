@@ -135,7 +135,7 @@ impl<T> CreateCallback<T> {
 #[diagnostic::do_not_recommend]
 impl<T> Durable for CreateCallback<T> {
     type Output = Result<Callback<T>, CallbackError>;
-    type __Kind = crate::locked::kind::Callback;
+    type __Kind = crate::locked::Callback;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) -> Self::Output {
         let tuning = tuning.or(self.tuning);
@@ -231,7 +231,7 @@ pub struct CallbackResult<T>(Callback<T>);
 #[diagnostic::do_not_recommend]
 impl<T> Durable for CallbackResult<T> {
     type Output = Result<T, CallbackError>;
-    type __Kind = crate::locked::kind::CallbackResult;
+    type __Kind = crate::locked::CallbackResult;
 
     async fn __operation(self, site: &'static Site, _: Tuning) -> Self::Output {
         let here = Here::get(site);

@@ -94,7 +94,7 @@ async fn start<B: StepBody>(mut body: B) -> B::Output {
 #[diagnostic::do_not_recommend]
 impl<W, B: StepBody> Durable for WorkflowCall<W, B> {
     type Output = B::Output;
-    type __Kind = crate::locked::kind::Child;
+    type __Kind = crate::locked::Child;
 
     fn __operation(
         self,
@@ -252,7 +252,7 @@ where
     D::Output: Send,
 {
     type Output = D::Output;
-    type __Kind = crate::locked::kind::Child;
+    type __Kind = crate::locked::Child;
 
     fn __operation(
         self,

@@ -106,7 +106,7 @@ where
     I: FnOnce() -> Result<String, String> + Send,
 {
     type Output = Result<Out, InvokeError>;
-    type __Kind = crate::locked::kind::Invoke;
+    type __Kind = crate::locked::Invoke;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) -> Self::Output {
         let Self {

@@ -37,7 +37,7 @@ macro_rules! joins {
         #[diagnostic::do_not_recommend]
         impl<$($name: Durable<Output: Send> + Send),+> Durable for Join<($(Branch<$name>,)+)> {
             type Output = ($($name::Output,)+);
-            type __Kind = crate::locked::kind::Join;
+            type __Kind = crate::locked::Join;
 
             #[expect(non_snake_case, reason = "one name for a branch's type, future and value")]
             async fn __operation(self, site: &'static Site, tuning: Tuning) -> Self::Output {
@@ -66,7 +66,7 @@ macro_rules! joins {
             $($name: Durable<Output = Result<$value, Error>> + Send),+
         {
             type Output = Result<($($value,)+), Error>;
-            type __Kind = crate::locked::kind::TryJoin;
+            type __Kind = crate::locked::TryJoin;
 
             #[expect(non_snake_case, reason = "one name for a branch's type, future and value")]
             async fn __operation(self, site: &'static Site, tuning: Tuning) -> Self::Output {

@@ -37,7 +37,7 @@ fn to_system_time(timestamp: Timestamp) -> SystemTime {
 #[diagnostic::do_not_recommend]
 impl Durable for Now {
     type Output = SystemTime;
-    type __Kind = crate::locked::kind::Now;
+    type __Kind = crate::locked::Now;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) -> SystemTime {
         let (op, known) = Op::reach(site, &tuning, &STEP, Some("now")).await;

@@ -191,7 +191,7 @@ where
     W: WaitStrategy<S> + Send,
 {
     type Output = Result<S, E>;
-    type __Kind = crate::locked::kind::Poll;
+    type __Kind = crate::locked::Poll;
 
     fn __operation(
         self,

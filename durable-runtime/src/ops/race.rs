@@ -36,7 +36,7 @@ macro_rules! race {
         #[diagnostic::do_not_recommend]
         impl<$($name: Durable<Output: Send> + Send),+> Durable for Race<($(Branch<$name>,)+)> {
             type Output = $race<$($name::Output),+>;
-            type __Kind = crate::locked::kind::Race;
+            type __Kind = crate::locked::Race;
 
             #[expect(non_snake_case, reason = "one name for a branch's type, future and value")]
             async fn __operation(self, site: &'static Site, tuning: Tuning) -> Self::Output {

@@ -65,7 +65,7 @@ pub fn restart<I: Serialize, T>(input: I) -> Restart<T> {
 #[diagnostic::do_not_recommend]
 impl<T: Send> Durable for Restart<T> {
     type Output = T;
-    type __Kind = crate::locked::kind::Restart;
+    type __Kind = crate::locked::Restart;
 
     fn __operation(self, site: &'static Site, _: Tuning) -> impl Future<Output = T> + Send {
         let input = self.input;

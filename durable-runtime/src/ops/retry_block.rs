@@ -128,7 +128,7 @@ impl<Out> RetryBlock<'_, Out> {
 #[diagnostic::do_not_recommend]
 impl<Out: Send> Durable for RetryBlock<'_, Out> {
     type Output = Out;
-    type __Kind = crate::locked::kind::RetryBlock;
+    type __Kind = crate::locked::RetryBlock;
 
     fn __operation(self, site: &'static Site, tuning: Tuning) -> impl Future<Output = Out> + Send {
         let Self {

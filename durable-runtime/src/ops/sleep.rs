@@ -47,7 +47,7 @@ pub fn sleep_until(time: SystemTime) -> SleepUntil {
 #[diagnostic::do_not_recommend]
 impl Durable for Sleep {
     type Output = ();
-    type __Kind = crate::locked::kind::Sleep;
+    type __Kind = crate::locked::Sleep;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) {
         let (op, known) = Op::reach(site, &tuning, &WAIT, Some(site.key)).await;
@@ -61,7 +61,7 @@ impl Durable for Sleep {
 #[diagnostic::do_not_recommend]
 impl Durable for SleepUntil {
     type Output = ();
-    type __Kind = crate::locked::kind::Sleep;
+    type __Kind = crate::locked::Sleep;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) {
         let (op, known) = Op::reach(site, &tuning, &WAIT, Some(site.key)).await;

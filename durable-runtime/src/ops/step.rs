@@ -287,7 +287,7 @@ impl<B: StepBody> Step<B> {
 #[diagnostic::do_not_recommend]
 impl<B: StepBody> Durable for Step<B> {
     type Output = B::Output;
-    type __Kind = crate::locked::kind::Step;
+    type __Kind = crate::locked::Step;
 
     fn __operation(
         self,

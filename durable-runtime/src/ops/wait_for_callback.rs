@@ -152,7 +152,7 @@ impl<T, Out> WaitForCallback<'_, T, Out> {
 #[diagnostic::do_not_recommend]
 impl<T: Send, Out> Durable for WaitForCallback<'_, T, Out> {
     type Output = Result<T, CallbackError>;
-    type __Kind = crate::locked::kind::WaitForCallback;
+    type __Kind = crate::locked::WaitForCallback;
 
     fn __operation(
         self,

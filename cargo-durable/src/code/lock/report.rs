@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use durable_lock::Kind;
+use durable_lock::lock::Lock;
 use durable_lock::manifest::{Site, sites};
 use durable_lock::update::{Open, Written};
 use serde::Serialize;
@@ -36,8 +37,16 @@ pub(super) fn text(
             "{strong}{}{strong:#}: {path} {state}{faint}, revision {revision}{faint:#}",
             next.package.name
         )?;
+        // What is locked for the first time has nobody to be late for.
+        let first: Vec<_> = next.old.iter().flat_map(|old| Lock::parse(old)).collect();
+        let is_known = |workflow: &str| first.iter().any(|lock| lock.of(workflow).next().is_some());
         for written in &next.update.written {
-            let (style, sign, path, why) = line(written);
+            let (style, sign, path, mut why) = line(written);
+            if let Written::Added(entry) = written
+                && !is_known(&entry.workflow)
+            {
+                entry.kind.noun().clone_into(&mut why);
+            }
             writeln!(
                 out,
                 "  {style}{sign}{style:#} {path}  {faint}{why}{faint:#}"

@@ -265,7 +265,7 @@ impl<'a, T, K: ItemKind, U> Batch<'a, T, K, Settled<U>> {
 #[diagnostic::do_not_recommend]
 impl<T: Send, K: ItemKind> Durable for Batch<'_, T, K> {
     type Output = K::Collected;
-    type __Kind = crate::locked::kind::Batch;
+    type __Kind = crate::locked::Batch;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) -> K::Collected {
         let batch = self.towards(|_| Goal {
@@ -280,7 +280,7 @@ impl<T: Send, K: ItemKind> Durable for Batch<'_, T, K> {
 #[diagnostic::do_not_recommend]
 impl<T: Send, K: ItemKind, U: Until> Durable for Batch<'_, T, K, Settled<U>> {
     type Output = BatchResult<K::Value, K::Error>;
-    type __Kind = crate::locked::kind::Batch;
+    type __Kind = crate::locked::Batch;
 
     async fn __operation(self, site: &'static Site, tuning: Tuning) -> Self::Output {
         let batch = self.towards(|Settled { policy, until }| Goal {
