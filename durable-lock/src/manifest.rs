@@ -43,6 +43,8 @@ pub enum Item {
     Step,
     /// `#[durable_helper]`.
     Helper {
+        /// The first half of the paths of the sites in it.
+        name: String,
         /// What it executes; empty for a plain `fn`.
         body: Vec<Node>,
         /// Whether it is an `async fn`.
@@ -82,6 +84,20 @@ impl Manifest {
     pub fn workflow(&self) -> Option<(&str, &[Node])> {
         match &self.item {
             Item::Workflow { name, body } => Some((name, body)),
+            Item::Step | Item::Helper { .. } => None,
+        }
+    }
+
+    /// The first half of its sites' paths, if it has any: a workflow's name, or an async helper's.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        match &self.item {
+            Item::Workflow { name, .. }
+            | Item::Helper {
+                name,
+                is_async: true,
+                ..
+            } => Some(name),
             Item::Step | Item::Helper { .. } => None,
         }
     }

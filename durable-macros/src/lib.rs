@@ -141,6 +141,41 @@ pub fn durable_workflow(options: TokenStream, item: TokenStream) -> TokenStream 
     expand::workflow::expand(options.into(), item.into()).into()
 }
 
+/// Makes a function a helper of workflows: the rules of `#[durable_workflow]` hold in it too.
+///
+/// A macro sees the text that it stands on, so what a workflow calls is not checked unless it says that it is a part of workflows.
+///
+/// * A plain `fn` stays what it is. Clocks, chance, files and whatever else replay can't repeat do not compile in it. It may be a method.
+/// * An `async fn` may await durable operations, as a part of the workflow that awaits it. The call itself records nothing: the operations stand in the
+///   workflow's own history, each under the helper's name and its own key, and under the key of the call. What is returned can be of any type, and arguments
+///   may borrow. Two calls in one workflow need names, as two calls of a step do.
+///
+/// ```text
+/// #[durable_helper]
+/// fn total(order: &Order) -> u64 { order.lines.iter().map(|line| line.cents).sum() }
+///
+/// #[durable_helper]
+/// async fn pay(order: &Order) -> Result<Receipt> {
+///     let receipt = charge(total(order)).await?;
+///     book(&receipt).await?;
+///     Ok(receipt)
+/// }
+/// ```
+///
+/// # Options
+///
+/// | option | default | |
+/// | --- | --- | --- |
+/// | `name = ".."` | the function's name | of an `async fn`: the first half of the paths of the sites in it, so changing it changes their ids: 1 to 256 printable ASCII characters |
+///
+/// # Errors
+///
+/// Those of `#[durable_workflow]`; and DW020 where an async helper is a method, or a parameter is `#[state]`.
+#[proc_macro_attribute]
+pub fn durable_helper(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::helper::expand(options.into(), item.into()).into()
+}
+
 /// Lets one rule of `#[durable_workflow]` pass, on a statement or on the whole function: `#[allow_durable(DW003, reason = "..")]`.
 ///
 /// The reason is mandatory. The rules that go by names can be allowed: DW003 to DW005, DW007 to DW013, DW019 and DW025; what the type system says can't.

@@ -78,6 +78,27 @@ pub(crate) fn workflow(sig: &Signature, errors: &mut Errors) {
     }
 }
 
+/// Checks the signature of an async `#[durable_helper]`.
+pub(crate) fn helper(sig: &Signature, errors: &mut Errors) {
+    any(sig, errors);
+    if let Some(receiver) = sig.receiver() {
+        errors.report(
+            receiver,
+            Rule::Shape,
+            "an async helper can't be a method",
+            "make it a free function that takes the value as its first parameter",
+        );
+    }
+    for typed in typed_params(sig).filter(|typed| is_state(typed)) {
+        errors.report(
+            typed,
+            Rule::Shape,
+            "`#[state]` marks a parameter of a workflow, and this is a helper",
+            "remove the attribute: a helper's caller passes every argument",
+        );
+    }
+}
+
 /// Whether the host provides this parameter.
 pub(crate) fn is_state(typed: &PatType) -> bool {
     typed.attrs.iter().any(|attr| attr.path().is_ident("state"))

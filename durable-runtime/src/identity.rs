@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     Item,
     /// The seed of `uuid()`, `random()` or `rng()`.
     Value,
+    /// The virtual scope of one call of a helper.
+    Helper,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Context => b'c',
             Self::Item => b'i',
             Self::Value => b'v',
+            Self::Helper => b'h',
         }
     }
 }
@@ -77,6 +80,26 @@ pub(crate) fn derive(kind: Kind, scope: &ScopeId, site: &SiteId, key: &str, n: u
 pub(crate) fn tag(id: &[u8; 16]) -> Tag {
     let [a, b, c, d, e, f, g, h, ..] = *id;
     [a, b, c, d, e, f, g, h]
+}
+
+/// What the ids of a helper's scope, and of the virtual scopes inside it, start with instead of their own first bytes.
+///
+/// A workflow's table does not say which of its calls are helpers, and their operations are in tables of their own. By this a record shows that it is one of
+/// those, which the code may not have come to yet, and not one of an operation that was removed.
+const HELPER_MARK: [u8; 2] = *b"dh";
+
+/// `id` with the mark of helpers.
+pub(crate) fn marked(id: ScopeId) -> ScopeId {
+    let mut marked = id;
+    let [first, second] = HELPER_MARK;
+    let [a, b, ..] = &mut marked;
+    (*a, *b) = (first, second);
+    marked
+}
+
+/// Whether a scope's tag has the mark of helpers. One in 65,536 others has it by chance, and is then less strictly checked.
+pub(crate) fn is_marked(tag: Tag) -> bool {
+    tag.starts_with(&HELPER_MARK)
 }
 
 /// The id of an operation, as bytes; [`Display`](fmt::Display) gives the lower-case hex that goes on the wire.

@@ -84,6 +84,32 @@ pub use durable_macros::allow_durable;
 /// ```
 /// use durable_runtime::prelude::*;
 ///
+/// #[step]
+/// async fn charge(cents: u64) -> Result<String> { Ok(format!("receipt for {cents}")) }
+///
+/// #[durable_helper]
+/// fn with_tax(cents: u64) -> u64 { cents + cents * 19 / 100 }
+///
+/// #[durable_helper]
+/// async fn pay(cents: u64) -> Result<String> {
+///     sleep(Duration::from_secs(60)).await;
+///     charge(with_tax(cents)).await
+/// }
+///
+/// #[durable_workflow]
+/// async fn order(cents: u64) -> Result<String> {
+///     let deposit = pay(cents / 2).named("deposit").await?;
+///     let rest = pay(cents - cents / 2).named("rest").await?;
+///     Ok(format!("{deposit}, {rest}"))
+/// }
+/// # let _ = order;
+/// ```
+pub use durable_macros::durable_helper;
+/// # Example
+///
+/// ```
+/// use durable_runtime::prelude::*;
+///
 /// #[derive(Clone)]
 /// struct Prices { cents: u64 }
 ///
@@ -144,10 +170,10 @@ pub use ops::batch::{
     ParallelBranch, Progress, Settled, branch, map, parallel,
 };
 pub use ops::{
-    Callback, CallbackError, CallbackId, CallbackResult, CreateCallback, Now, Poll, PollExhausted,
-    Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Restart,
-    Semantics, Sleep, SleepUntil, Step, WorkflowCall, child, create_callback, now, poll_until,
-    restart, sleep, sleep_until, step,
+    Callback, CallbackError, CallbackId, CallbackResult, CreateCallback, HelperCall, Now, Poll,
+    PollExhausted, Race1, Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11,
+    Race12, Restart, Semantics, Sleep, SleepUntil, Step, WorkflowCall, child, create_callback, now,
+    poll_until, restart, sleep, sleep_until, step,
 };
 pub use ops::{Invoke, InvokeError, invoke};
 pub use ops::{RetryBlock, retry_block};
@@ -210,7 +236,8 @@ pub mod __private {
         Branch, Child, CloneProbe, InlineChild, InlinePoll, InlineRetryBlock, InlineStep,
         InlineWaitForCallback, IntoStep, Join, NotClone, NotInline, PlainPoll, PollProbe, Race1,
         Race2, Race3, Race4, Race5, Race6, Race7, Race8, Race9, Race10, Race11, Race12, Semantics,
-        StepBody, StepMeta, TryJoin, branch, join, new_step, new_workflow, race, try_join,
+        StepBody, StepMeta, TryJoin, branch, join, new_helper, new_step, new_workflow, race,
+        try_join,
     };
     pub use crate::outcome::{Outcome, fallible, plain};
     pub use crate::probe::{FaultProbe, NoFault, NoTrace, OutcomeProbe, PlainOutcome, TraceProbe};

@@ -3,6 +3,7 @@
 pub use std::time::Duration;
 
 pub use crate::allow_durable;
+pub use crate::durable_helper;
 pub use crate::retry_block;
 pub use crate::wait_for_callback;
 pub use crate::{

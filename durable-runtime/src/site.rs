@@ -54,6 +54,7 @@ pub struct Definition {
     codec: Option<fn() -> &'static dyn Codec>,
     /// Sites that were removed on purpose: what the lock file says.
     retired: &'static [SiteId],
+    is_helper: bool,
 }
 
 impl fmt::Debug for Definition {
@@ -86,7 +87,22 @@ impl Definition {
             on_divergence,
             codec: None,
             retired: &[],
+            is_helper: false,
         }
+    }
+
+    /// Called by generated code only.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn __helper(mut self) -> Self {
+        self.is_helper = true;
+        self
+    }
+
+    /// Whether it is a helper's, whose operations are a part of the workflow that calls it.
+    #[must_use]
+    pub const fn is_helper(&self) -> bool {
+        self.is_helper
     }
 
     /// Called by generated code only.

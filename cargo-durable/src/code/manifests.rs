@@ -33,7 +33,7 @@ impl Package {
     pub(crate) fn workflows(&self) -> Result<BTreeMap<&str, &Manifest>, CodeFailure> {
         let mut found: BTreeMap<&str, &Manifest> = BTreeMap::new();
         for manifest in &self.manifests {
-            let Some((name, _)) = manifest.workflow() else {
+            let Some(name) = manifest.path() else {
                 continue;
             };
             if let Some(other) = found.insert(name, manifest) {

@@ -1,7 +1,10 @@
 //! From an annotated function to what takes its place.
 
+mod call;
 mod common;
+mod definition;
 pub(crate) mod fallback;
+pub(crate) mod helper;
 mod lifetimes;
 pub(crate) mod step;
 pub(crate) mod workflow;

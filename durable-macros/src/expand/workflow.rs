@@ -1,13 +1,14 @@
 //! Expands `#[durable_workflow]`.
 
 use durable_lock::manifest::Item;
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::visit::Visit;
-use syn::{Attribute, FnArg, GenericParam, Lifetime, Path, Signature, Type, TypeReference};
+use syn::{Attribute, FnArg, GenericParam, Lifetime, Path, Type, TypeReference};
 
-use super::{common, fallback, lifetimes};
+use super::call::Call;
+use super::{common, definition, fallback};
 use crate::body;
 use crate::diag::Errors;
 use crate::input::{self, Function, Param, span_of};
@@ -146,25 +147,13 @@ impl Workflow<'_> {
     fn definition(&self) -> TokenStream {
         let (ident, vis, conditions) = (self.ident(), &self.function.vis, self.conditions());
         let name = self.name;
-        let rows = self.table.expand();
-        let count = Literal::usize_unsuffixed(self.table.rows().len());
-        let slots = Literal::usize_unsuffixed(self.table.slots());
         let on_divergence = match self.options.on_divergence {
             OnDivergence::Retry => quote!(Retry),
             OnDivergence::Fail => quote!(Fail),
         };
         let codec = self.options.codec.as_ref().map(codec);
+        let constants = definition::constants(name, self.table, &on_divergence, codec);
         let tracked = self.surroundings.tracked();
-        let retired = self.table.retired();
-        let retired = (!retired.is_empty()).then(|| {
-            let ids = retired.iter().map(|id| Literal::byte_string(id));
-            quote! {
-                .__retired({
-                    const RETIRED: &[[u8; 16]] = &[#(*#ids),*];
-                    RETIRED
-                })
-            }
-        });
         quote! {
             #tracked
 
@@ -181,17 +170,7 @@ impl Workflow<'_> {
             #(#conditions)*
             #[automatically_derived]
             impl #ident {
-                #[doc(hidden)]
-                pub const __DW_SITES: &'static [::durable_runtime::__private::Site; #count] = &[#rows];
-                #[doc(hidden)]
-                pub const __DW_DEFINITION: &'static ::durable_runtime::Definition =
-                    &::durable_runtime::Definition::__new(
-                        #name,
-                        ::core::file!(),
-                        Self::__DW_SITES,
-                        #slots,
-                        ::durable_runtime::OnDivergence::#on_divergence,
-                    )#retired #codec;
+                #constants
             }
         }
     }
@@ -277,67 +256,20 @@ impl Workflow<'_> {
     }
 
     /// The function of the user's name and parameters.
-    ///
-    /// The body is a function of its own, and its future is boxed: that is what lets a workflow call
-    /// itself. The type that is returned holds no future then, so whether it is `Send` never depends
-    /// on the body that is being checked.
-    ///
-    /// Without statements it has the signature and does nothing.
     fn call(&self, statements: Option<TokenStream>) -> TokenStream {
-        let Function {
-            attrs, vis, sig, ..
-        } = self.function;
-        let Signature {
-            ident, generics, ..
-        } = sig;
-        let where_clause = &generics.where_clause;
-        let named = lifetimes::name(generics, self.params.iter().map(Param::ty));
-        let (outer, future) = (&named.generics, &named.future);
-        let bounds = &outer.where_clause;
-        let declarations = self
-            .params
-            .iter()
-            .zip(&named.types)
-            .map(|(param, ty)| param.declaration(ty));
-        let (lints, held, statements) = match statements {
-            Some(statements) => (None, &*self.params, statements),
-            None => (Some(fallback::quiet()), &[][..], fallback::diverging_body()),
-        };
-        let bindings = held.iter().map(Param::binding);
-        let names = held.iter().map(|param| &param.name);
+        let ident = self.ident();
         let opaque = common::opaque(&self.output);
         let outcome = common::outcome(self.options.outcome, &self.output);
-        let tuple = common::names(held);
-        let inner = &self.function.body.inner_attrs;
-        let output = &self.output;
-        // What is wrong with the body as a whole, a value that is not `Send` say, is reported here.
-        let here = Span::mixed_site().located_at(ident.span());
-        let body = Ident::new("__dw_body", here);
-        let boxed = quote_spanned!(here=> ::std::boxed::Box::pin);
-        let turbofish = turbofish(generics);
-        quote! {
-            #(#attrs)*
-            #lints
-            #vis fn #ident #outer (#(#declarations),*)
-                -> ::durable_runtime::WorkflowCall<#ident, #opaque> #bounds
-            {
-                #(#inner)*
-                use ::durable_runtime::__private as __dw;
-                async fn #body #generics (#(#bindings),*) -> #output #where_clause {
-                    #statements
-                }
-                __dw::new_workflow(
-                    #ident::__DW_DEFINITION,
-                    #outcome,
-                    #tuple,
-                    move |#tuple| -> ::core::pin::Pin<::std::boxed::Box<
-                        dyn ::core::future::Future<Output = #output> + ::core::marker::Send + #future
-                    >> {
-                        #boxed(#body #turbofish (#(#names),*))
-                    },
-                )
-            }
+        Call {
+            function: self.function,
+            output: &self.output,
+            params: &self.params,
+            returns: quote!(::durable_runtime::WorkflowCall<#ident, #opaque>),
+            items: TokenStream::new(),
+            constructor: quote!(__dw::new_workflow),
+            leading: quote!(#ident::__DW_DEFINITION, #outcome,),
         }
+        .expand(statements)
     }
 }
 
@@ -346,20 +278,6 @@ fn codec(path: &Placed<Path>) -> TokenStream {
     let (value, span) = (&path.value, path.span);
     let reference = quote_spanned!(span=> &#value);
     quote!(.__codec(|| -> &'static dyn ::durable_runtime::Codec { #reference }))
-}
-
-/// The type and constant parameters, which the arguments alone may not settle.
-fn turbofish(generics: &syn::Generics) -> Option<TokenStream> {
-    let names: Vec<_> = generics
-        .params
-        .iter()
-        .filter_map(|param| match param {
-            GenericParam::Type(param) => Some(&param.ident),
-            GenericParam::Const(param) => Some(&param.ident),
-            GenericParam::Lifetime(_) => None,
-        })
-        .collect();
-    (!names.is_empty()).then(|| quote!(::<#(#names),*>))
 }
 
 fn hidden(name: &str) -> Ident {

@@ -1,5 +1,6 @@
 //! Reads `name = value, flag, ..` lists with checked spelling.
 
+pub(crate) mod helper;
 pub(crate) mod retry;
 pub(crate) mod step;
 pub(crate) mod workflow;

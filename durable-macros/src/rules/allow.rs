@@ -146,7 +146,9 @@ pub(crate) fn move_down(arguments: TokenStream, item: TokenStream) -> TokenStrea
     let is_workflow = syn::parse2::<Function>(item.clone()).is_ok_and(|function| {
         function.attrs.iter().any(|attr| {
             let last = attr.path().segments.last();
-            last.is_some_and(|last| last.ident == "durable_workflow")
+            last.is_some_and(|last| {
+                last.ident == "durable_workflow" || last.ident == "durable_helper"
+            })
         })
     });
     if is_workflow {

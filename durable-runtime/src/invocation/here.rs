@@ -90,7 +90,12 @@ impl Here {
         divergence: Divergence,
     ) -> ! {
         let message = divergence.to_string();
-        let ending = match definition.on_divergence() {
+        let workflow = {
+            let state = self.core.state.lock();
+            let scope = state.scopes.get(self.scope);
+            scope.map_or(definition, |scope| scope.workflow)
+        };
+        let ending = match workflow.on_divergence() {
             OnDivergence::Retry => Ending::Errored(InvocationError::NonDeterministic(message)),
             OnDivergence::Fail => Ending::Failed(ErrorObject {
                 error_type: Some("NonDeterministic".to_owned()),

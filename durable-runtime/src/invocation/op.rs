@@ -212,6 +212,16 @@ impl Op {
         format!("{} `{}`", self.kind.label, self.site.key)
     }
 
+    /// The workflow it is a part of, where its text may be a helper's.
+    pub(crate) fn workflow(&self) -> &'static Definition {
+        if !self.definition.is_helper() {
+            return self.definition;
+        }
+        let state = self.here.core.state.lock();
+        let scope = state.scopes.get(self.here.scope);
+        scope.map_or(self.definition, |scope| scope.workflow)
+    }
+
     pub(crate) fn definition(&self) -> &'static Definition {
         self.definition
     }

@@ -30,6 +30,7 @@ mod callback_error;
 mod child;
 mod combine;
 mod context;
+mod helper;
 mod into_step;
 mod invoke;
 mod invoke_error;
@@ -58,6 +59,7 @@ pub use callback::{Callback, CallbackId, CallbackResult, CreateCallback, create_
 pub use callback_error::CallbackError;
 pub use child::{Child, InlineChild, WorkflowCall, child, new_workflow};
 pub use combine::{Branch, branch};
+pub use helper::{HelperCall, new_helper};
 pub use into_step::{IntoStep, NotInline};
 pub use invoke::{Invoke, invoke};
 pub use invoke_error::InvokeError;

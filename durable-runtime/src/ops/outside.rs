@@ -11,9 +11,9 @@ use std::task::{Context, Poll};
 
 use super::batch::{Batch, InlineBatch, ItemKind};
 use super::{
-    Callback, CallbackError, CallbackResult, Child, CreateCallback, InlineChild, InlinePoll,
-    InlineRetryBlock, InlineStep, InlineWaitForCallback, Invoke, InvokeError, Now, Restart,
-    RetryBlock, Sleep, SleepUntil, Step, StepBody, WaitForCallback, WorkflowCall,
+    Callback, CallbackError, CallbackResult, Child, CreateCallback, HelperCall, InlineChild,
+    InlinePoll, InlineRetryBlock, InlineStep, InlineWaitForCallback, Invoke, InvokeError, Now,
+    Restart, RetryBlock, Sleep, SleepUntil, Step, StepBody, WaitForCallback, WorkflowCall,
 };
 use crate::durable::{Durable, Tuned};
 
@@ -70,6 +70,7 @@ only_inside! {
     (B: StepBody) Step<B> => B::Output, StepInsideWorkflow;
     (F: Fn() -> Fut, Fut: Future) InlineStep<F> => Fut::Output, InsideWorkflow;
     (W, B: StepBody) WorkflowCall<W, B> => B::Output, ChildInsideWorkflow;
+    (B: StepBody) HelperCall<B> => B::Output, InsideWorkflow;
     (F, Out) InlineChild<F, Out> => Out, InsideWorkflow;
     (F, Out) Child<F, Out> => Out, InsideWorkflow;
     (D: Durable) Tuned<D> => D::Output, InsideWorkflow;

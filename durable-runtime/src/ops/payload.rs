@@ -14,7 +14,7 @@ impl Op {
     /// callback, of an invoked function) or reads (that function's input) knows nothing of the workflow's.
     pub(crate) fn codec<'a>(&self, own: Option<&'a dyn Codec>) -> Option<&'a dyn Codec> {
         own.or_else(|| match self.kind.operation_type {
-            OperationType::Step | OperationType::Context => self.definition().codec(),
+            OperationType::Step | OperationType::Context => self.workflow().codec(),
             _ => None,
         })
     }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::history::{History, RecordIndex};
 use super::scope::{Scope, ScopeIndex, Scopes};
-use crate::identity::{OperationId, Tag};
+use crate::identity::{OperationId, Tag, is_marked};
 use crate::site::{Definition, Site};
 use crate::wire::Operation;
 
@@ -242,6 +242,10 @@ fn elsewhere(
             continue;
         };
         if scopes.was_opened(id.scope_tag()) {
+            continue;
+        }
+        if asked == Asked::OnTheWay && is_marked(id.scope_tag()) {
+            // Of a helper that the code comes to later. One that it no longer calls is found at the end, or by the lock file.
             continue;
         }
         if asked == Asked::OnTheWay && may_be_flat(scope, id.site_tag()) {

@@ -2,7 +2,7 @@
 
 use super::item::ItemKey;
 use super::scope::{Place, Scope, ScopeIndex, Scopes};
-use crate::identity::{Kind, OperationId, ScopeId, derive};
+use crate::identity::{Kind, OperationId, ScopeId, derive, marked};
 use crate::saga::Lineage;
 use crate::site::{Definition, Site};
 
@@ -23,6 +23,7 @@ impl Scopes {
         };
         scope.context = Some(place.id);
         scope.flat = false;
+        scope.in_helper = false;
         scope.chosen |= rebuilt;
         self.insert_real(scope)
     }
@@ -39,6 +40,34 @@ impl Scopes {
         let Some(mut scope) = self.context_in(parent, site, key, place, definition) else {
             return parent;
         };
+        scope.flat = true;
+        if scope.in_helper {
+            scope.id = marked(scope.id);
+        }
+        self.insert(scope)
+    }
+
+    /// Opens the virtual scope of a helper that is called at `site` for the `n`th time under this key. Its operations are in a table of its own, and
+    /// what it registers is its caller's.
+    pub(crate) fn open_helper(
+        &mut self,
+        parent: ScopeIndex,
+        site: &'static Site,
+        key: &str,
+        n: u32,
+        definition: &'static Definition,
+    ) -> ScopeIndex {
+        let Some(around) = self.get(parent) else {
+            return parent;
+        };
+        let id = derive(Kind::Helper, &around.id, &site.id, key, u64::from(n));
+        let mut scope = around.inside(parent, site, marked(id));
+        scope.definition = definition;
+        scope.path = Vec::new();
+        scope.closures = 0;
+        scope.depth += 1;
+        scope.in_helper = true;
+        // What lies beside it in its context is its caller's, and is looked at there.
         scope.flat = true;
         self.insert(scope)
     }
@@ -59,6 +88,7 @@ impl Scopes {
         match definition {
             Some(definition) => {
                 scope.definition = definition;
+                scope.workflow = definition;
                 scope.path = Vec::new();
                 scope.closures = 0;
             }
@@ -81,6 +111,7 @@ impl Scopes {
         };
         scope.context = Some(place.id);
         scope.flat = false;
+        scope.in_helper = false;
         scope.chosen |= rebuilt;
         // The closure is the items', not the batch's.
         scope.closures = scope.closures.saturating_sub(1);
@@ -132,6 +163,7 @@ impl Scopes {
             return parent;
         };
         let id = derive(Kind::Branch, &around.id, &site.id, key, u64::from(n));
+        let id = around.virtual_id(id);
         let mut scope = around.inside(parent, site, id);
         scope.path.push((site.slot, number));
         scope.chosen |= chosen;

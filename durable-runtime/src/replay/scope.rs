@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::identity::{Kind, OperationId, ROOT_SCOPE, ScopeId, Tag, derive, tag};
+use crate::identity::{Kind, OperationId, ROOT_SCOPE, ScopeId, Tag, derive, marked, tag};
 use crate::saga::{Lineage, Sagas};
 use crate::site::{Definition, Site};
 
@@ -37,6 +37,11 @@ pub(crate) struct Scope {
     pub(crate) closures: u32,
     /// In a scope that has no CONTEXT of its own and shares one with others of its kind: an item of a flat map, a flat child.
     pub(crate) flat: bool,
+    /// In a helper, or in a virtual scope inside one: its id and those of the virtual scopes inside it have the mark of helpers.
+    pub(crate) in_helper: bool,
+    /// The workflow it is a part of, which is not the one whose text this is where that is a helper's: its codec is used, and what it wants done about
+    /// divergence.
+    pub(crate) workflow: &'static Definition,
     /// Around the items of a batch, which run side by side: the recorded items that its list no longer has, described.
     pub(crate) gone: Option<Vec<String>>,
     /// Its place among what may have to be undone.
@@ -49,6 +54,11 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// The id of a virtual scope in this one.
+    pub(super) fn virtual_id(&self, id: ScopeId) -> ScopeId {
+        if self.in_helper { marked(id) } else { id }
+    }
+
     /// A virtual scope in this one, opened at `site`.
     pub(super) fn inside(&self, own: ScopeIndex, site: &'static Site, id: ScopeId) -> Self {
         Self {
@@ -63,6 +73,8 @@ impl Scope {
             depth: self.depth,
             closures: self.closures,
             flat: self.flat,
+            in_helper: self.in_helper,
+            workflow: self.workflow,
             gone: None,
             lineage: Lineage::default(),
             live: false,
@@ -124,6 +136,8 @@ impl Scopes {
             depth: 0,
             closures: 0,
             flat: false,
+            in_helper: false,
+            workflow: definition,
             gone: None,
             lineage: Lineage::root(ROOT),
             live: false,
@@ -189,13 +203,8 @@ impl Scopes {
         key: &str,
     ) -> Option<Tag> {
         let scope = self.get(parent)?;
-        Some(tag(&derive(
-            Kind::Branch,
-            &scope.id,
-            &site.id,
-            key,
-            u64::from(n),
-        )))
+        let id = derive(Kind::Branch, &scope.id, &site.id, key, u64::from(n));
+        Some(tag(&scope.virtual_id(id)))
     }
 
     pub(super) fn insert(&mut self, mut scope: Scope) -> ScopeIndex {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::lineage::{Lineage, Rescue};
 use crate::codec::Codec;
-use crate::identity::{OperationId, ScopeId};
+use crate::identity::{OperationId, ScopeId, marked};
 use crate::invocation::op::{Here, Op};
 use crate::replay::{Place, ScopeIndex, Scopes};
 use crate::site::{Definition, Site};
@@ -30,6 +30,8 @@ pub(crate) struct Registered {
     pub(super) codec: Option<Arc<dyn Codec>>,
     pub(super) undo: Undo,
     scope: ScopeId,
+    /// The step stands in a helper.
+    in_helper: bool,
     path: Vec<(u32, u32)>,
     key: String,
 }
@@ -96,6 +98,7 @@ impl Op {
             codec,
             undo,
             scope: at.id,
+            in_helper: at.in_helper,
             path: at.path.clone(),
             key: key.to_owned(),
         };
@@ -177,6 +180,7 @@ impl Scopes {
         // A bare word is no JSON, so no `.keyed(..)` meets it.
         let key = format!("compensate{}", step.key);
         let id = OperationId::derive_scope(&step.scope, &step.site.id, &key, step.place.n.into());
+        let id = if step.in_helper { marked(id) } else { id };
         self.open_virtual(
             workflow,
             &AT_THE_END,
