@@ -128,3 +128,44 @@ async fn the_ids_of_items_and_parts_of_v1() {
         include_str!("data/identity-v1-parts.txt")
     );
 }
+
+#[durable_helper]
+async fn inner() -> Result<u32> {
+    charge(8).named("deep").await
+}
+
+#[durable_helper]
+async fn pay() -> Result<u32> {
+    charge(7).await?;
+    let (left,) = join!(charge(2).named("left"));
+    inner().await?;
+    child("in child", || async { charge(4).named("below").await }).await?;
+    left
+}
+
+#[durable_workflow]
+async fn order() -> Result<u32> {
+    let first = pay().await?;
+    for round in 1..3 {
+        pay().named("again").keyed(round).await?;
+    }
+    Ok(first)
+}
+
+/// The ids in helpers: their scopes, and the virtual ones inside, are marked; the scope inside a CONTEXT is not.
+#[tokio::test]
+async fn the_ids_of_helpers_of_v1() {
+    let service = Arc::new(Service::default());
+
+    let outcome = invocation::<order>(&service, first_input()).run().await;
+
+    assert!(matches!(outcome, Outcome::Succeeded(_)), "{outcome:?}");
+    let calls = service.calls.lock().unwrap();
+    let started: String = calls
+        .iter()
+        .flatten()
+        .filter(|update| update.action == OperationAction::Start)
+        .map(|update| format!("{}\t{}\n", update.name.as_deref().unwrap_or("-"), update.id))
+        .collect();
+    assert_eq!(started, include_str!("data/identity-v1-helpers.txt"));
+}
