@@ -4,11 +4,17 @@
 //! * [`lock`]: `durable.lock`, which is to running executions what a migration is to a database.
 //! * [`compare`]: what an edit does to executions that run, as the rules DW101 to DW105 and DW109 say it.
 //! * [`update`]: the lock file's next revision.
+#![cfg_attr(
+    feature = "graph",
+    doc = "* [`graph`]: the control flow as a picture, with the feature `graph`."
+)]
 //!
 //! Values in, values out: files and processes are the callers', which are the macro while it compiles and `cargo durable`.
 #![forbid(unsafe_code)]
 
 pub mod compare;
+#[cfg(feature = "graph")]
+pub mod graph;
 mod kind;
 pub mod lock;
 pub mod manifest;

@@ -1,0 +1,5 @@
+mod fixtures;
+mod look;
+mod output;
+mod text;
+pub(super) mod trees;
