@@ -1,7 +1,7 @@
 //! What is about the code of a workspace: it is compiled, and the macros write down what they see.
 
 pub(crate) mod audit;
-// pub(crate) mod graph;
+pub(crate) mod graph;
 pub(crate) mod lock;
 mod manifests;
 mod resolve;
