@@ -45,6 +45,7 @@ fn run(command: Command, out: &mut impl Write) -> Result<(), Failure> {
     match command {
         Command::Lock(lock) => code::lock::run(&lock, out),
         Command::Graph(graph) => code::graph::run(&graph, out),
+        Command::Replay(replay) => code::replay::run(&replay, out),
         Command::Audit(audit) => code::audit::run(&audit, out),
         Command::List(list) => list::run(&list, out),
         Command::Show(show) => show::run(&show, out),

@@ -34,6 +34,7 @@ mod engine;
 mod error;
 mod function;
 mod host;
+mod replays;
 mod run;
 #[cfg(feature = "server")]
 pub mod runtime_api;
@@ -44,6 +45,11 @@ pub mod store;
 mod test_engine;
 
 pub use builder::EngineBuilder;
+#[doc(hidden)]
+pub use durable_runtime::host::State as __State;
+#[doc(hidden)]
+pub use replays::assert_replays as __assert_replays;
+
 pub use callback::{CallbackHandle, CallbackSendError};
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use core::{Event, ExecutionRecord, ExecutionStatus};

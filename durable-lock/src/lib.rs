@@ -25,5 +25,8 @@ pub use kind::Kind;
 /// The name of the lock file, beside `Cargo.toml`.
 pub const LOCK_FILE: &str = "durable.lock";
 
+/// The environment variable that is set while `cargo durable replay` compiles: beside each workflow stands a test then, which replays histories.
+pub const REPLAY_TESTS: &str = "DURABLE_REPLAY_TESTS";
+
 /// The environment variable that names the folder which the macros write manifests into, set by `cargo durable` while it compiles.
 pub const MANIFEST_DIR: &str = "DURABLE_MANIFEST_DIR";

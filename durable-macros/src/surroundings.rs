@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use durable_lock::lock::{Lock, LockError};
-use durable_lock::{LOCK_FILE, MANIFEST_DIR};
+use durable_lock::{LOCK_FILE, MANIFEST_DIR, REPLAY_TESTS};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -20,6 +20,8 @@ pub(crate) struct Surroundings {
     lock: Option<Rc<LockFile>>,
     /// Where manifests go, where somebody asked for them.
     pub(crate) manifests: Option<PathBuf>,
+    /// Whether a test that replays histories is to stand beside each workflow.
+    pub(crate) replay_tests: bool,
 }
 
 /// A lock file as it was read.
@@ -47,6 +49,7 @@ impl Surroundings {
                 None => package_dir().and_then(|dir| read(&dir.join(LOCK_FILE))),
             },
             manifests: env::var_os(MANIFEST_DIR).map(PathBuf::from),
+            replay_tests: env::var_os(REPLAY_TESTS).is_some(),
         }
     }
 
@@ -60,7 +63,7 @@ impl Surroundings {
         };
         Self {
             lock: Some(Rc::new(file)),
-            manifests: None,
+            ..Self::default()
         }
     }
 
@@ -94,7 +97,8 @@ impl Surroundings {
             ))
         });
         quote! {
-            const _: ::core::option::Option<&str> = ::core::option_env!(#MANIFEST_DIR);
+            const _: [::core::option::Option<&str>; 2] =
+                [::core::option_env!(#MANIFEST_DIR), ::core::option_env!(#REPLAY_TESTS)];
             #lock
         }
     }

@@ -45,6 +45,7 @@ mod outcome;
 pub mod plugin;
 pub mod prelude;
 mod probe;
+pub mod recorded;
 mod registration;
 mod replay;
 #[cfg(feature = "replay-filter")]
@@ -241,6 +242,7 @@ pub mod __private {
     };
     pub use crate::outcome::{Outcome, fallible, plain};
     pub use crate::probe::{FaultProbe, NoFault, NoTrace, OutcomeProbe, PlainOutcome, TraceProbe};
+    pub use crate::recorded::test_run::{DefaultState, NoDefaultState, replay_test};
     pub use crate::retry::{Exponential, Jitter, NoRetry};
     pub use crate::site::{Definition, Site};
     pub use crate::value::value_site;

@@ -118,3 +118,39 @@ pub(crate) enum Picture {
     Mermaid,
     Dot,
 }
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A history is the answer to GetDurableExecutionHistory with its data:
+  aws lambda get-durable-execution-history --durable-execution-arn ARN --include-execution-data > order-42.json
+  cargo durable history --db orders.db order-42 --format json > order-42.json
+
+Examples:
+  cargo durable replay order-42.json                  against the code as it is now; no step runs
+  cargo durable replay histories/                     every .json in a folder, in parallel
+  cargo durable replay --db orders.db                 what the engine's database has of this package's workflows
+  cargo durable replay --db orders.db order-42        one execution of it
+  cargo durable replay arn:aws:lambda:..              fetched with the AWS command line
+
+A test does the same: durable_engine::assert_replays!(fulfil, \"histories/*.json\").
+
+Exit codes:
+  0  every history fits the code
+  1  one does not, or is none
+  2  the command line makes no sense, or the code does not compile")]
+pub(crate) struct Replay {
+    /// Files, folders of .json files, or ARNs; with --db, ids or ARNs of executions in it
+    #[arg(value_name = "HISTORY", required_unless_present = "db")]
+    pub(crate) histories: Vec<String>,
+    /// The workflow that they are of; needed where the package has several, and not with --db
+    #[arg(long, value_name = "WORKFLOW")]
+    pub(crate) workflow: Option<String>,
+    /// Take the histories from the database file of an engine
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    /// Text for people, or JSON for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) packages: Packages,
+}

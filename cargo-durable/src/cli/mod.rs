@@ -23,6 +23,7 @@ Examples:
   cargo durable lock                                    remember the operations that executions rely on
   cargo durable lock --check                            for CI: has anything changed that was not locked?
   cargo durable graph fulfil > fulfil.svg               a picture of a workflow
+  cargo durable replay histories/                       do executions from production fit the code as it is now?
   cargo durable audit                                   every exception to the rules, with its reason
   cargo durable list --db orders.db                     what is there, the newest first
   cargo durable list --db orders.db --status running    what has not ended
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Lock(code::Lock),
     /// Draw a workflow: what runs in parallel, what loops, what waits, where it can end
     Graph(code::Graph),
+    /// Replay recorded histories against the code as it is now; no step runs
+    Replay(code::Replay),
     /// List every `#[allow_durable]` with its reason
     Audit(code::Audit),
     /// List executions, the newest first

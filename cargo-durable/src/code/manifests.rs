@@ -19,6 +19,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// The folder of its Cargo.toml.
     pub(crate) dir: PathBuf,
+    pub(crate) has_library: bool,
+    pub(crate) has_binary: bool,
     /// The files that its library and binaries start from.
     pub(crate) roots: Vec<PathBuf>,
     /// One for each function, sorted by place.
@@ -76,7 +78,10 @@ pub(crate) fn gather(packages: &Packages) -> Result<Vec<Package>, CodeFailure> {
                 .map(|dir| dir.as_std_path().to_owned())
                 .unwrap_or_default();
             let is_code = |target: &&cargo_metadata::Target| !target.is_custom_build();
+            let has = |kind: fn(&cargo_metadata::Target) -> bool| package.targets.iter().any(kind);
             Package {
+                has_library: has(cargo_metadata::Target::is_lib),
+                has_binary: has(cargo_metadata::Target::is_bin),
                 name: package.name.to_string(),
                 manifests: manifests.remove(&dir).unwrap_or_default(),
                 roots: package
@@ -140,11 +145,29 @@ fn selected<'a>(
 
 /// Lets Cargo check the packages, with its own progress and its own errors.
 fn check(packages: &Packages, folder: &Path) -> Result<(), CodeFailure> {
-    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let cargo = cargo();
     let mut command = Command::new(&cargo);
     command.arg("check").env(MANIFEST_DIR, folder);
     // What the compiler says goes to standard error, and so does what Cargo says of its work.
     command.stdout(Stdio::null());
+    select(&mut command, packages);
+    let status = command.status().map_err(|error| CodeFailure::NoCargo {
+        cargo: cargo.clone(),
+        error,
+    })?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(CodeFailure::Compile),
+    }
+}
+
+/// The Cargo that this was called by, or the one of the path.
+pub(crate) fn cargo() -> String {
+    env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Tells Cargo which packages, and how.
+pub(crate) fn select(command: &mut Command, packages: &Packages) {
     for name in &packages.package {
         command.args(["--package", name]);
     }
@@ -169,14 +192,6 @@ fn check(packages: &Packages, folder: &Path) -> Result<(), CodeFailure> {
         if let Some(path) = path {
             command.arg(option).arg(path);
         }
-    }
-    let status = command.status().map_err(|error| CodeFailure::NoCargo {
-        cargo: cargo.clone(),
-        error,
-    })?;
-    match status.success() {
-        true => Ok(()),
-        false => Err(CodeFailure::Compile),
     }
 }
 

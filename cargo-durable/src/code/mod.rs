@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod graph;
 pub(crate) mod lock;
 mod manifests;
+pub(crate) mod replay;
 mod resolve;
 
 use std::path::PathBuf;
@@ -60,6 +61,21 @@ pub(crate) enum CodeFailure {
         "{0} is not what was locked: `cargo durable lock --reset` takes a workflow's name, `--accept` and `--retire` take `workflow/key`"
     )]
     NothingOfThatName(String),
+    #[error("there are several workflows: say with --workflow which these histories are of; there {}", are(.0))]
+    WhichWorkflow(Vec<String>),
+    #[error(
+        "there is no history there: a folder has `.json` files in it, and a database executions of this package's workflows"
+    )]
+    NoHistories,
+    #[error(
+        "can't run `aws`: {0}; install the AWS command line, or fetch the history another way and give the file"
+    )]
+    NoAws(std::io::Error),
+    #[error("AWS has not given the history: {0}")]
+    Aws(String),
+    /// Said in full already.
+    #[error("not every history fits the code")]
+    DoesNotFit,
     /// Said in full already.
     #[error("the lock file is out of date; run `cargo durable lock` and commit what it writes")]
     OutOfDate,
@@ -73,7 +89,9 @@ pub(crate) enum CodeFailure {
 impl CodeFailure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NoWorkflow { .. } | Self::OutOfDate | Self::Undecided => ExitCode::from(1),
+            Self::NoWorkflow { .. } | Self::OutOfDate | Self::Undecided | Self::DoesNotFit => {
+                ExitCode::from(1)
+            }
             _ => ExitCode::from(2),
         }
     }

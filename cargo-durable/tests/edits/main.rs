@@ -9,5 +9,6 @@
 
 mod package;
 mod refused;
+mod replay;
 mod safe;
 mod tool;

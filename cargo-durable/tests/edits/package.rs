@@ -227,6 +227,16 @@ impl Package {
 
     /// `cargo durable` with these arguments.
     pub(crate) fn durable(&self, arguments: &[&str]) -> Done {
+        Done::new(&self.tool(arguments).output().unwrap())
+    }
+
+    /// The same with a folder in front of the path.
+    pub(crate) fn durable_with_path(&self, arguments: &[&str], folder: &Path) -> Done {
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+        Done::new(&self.tool(arguments).env("PATH", path).output().unwrap())
+    }
+
+    fn tool(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-durable"));
         command
             .arg("durable")
@@ -235,7 +245,7 @@ impl Package {
             .current_dir(&self.folder)
             .env("CARGO", env!("CARGO"));
         self.surroundings(&mut command);
-        Done::new(&command.output().unwrap())
+        command
     }
 
     /// `cargo check`.

@@ -130,7 +130,31 @@ impl Workflow<'_> {
         let definition = self.definition();
         let root = self.is_root().then(|| self.root());
         let call = self.call(statements);
-        quote!(#definition #root #call)
+        let replays = self.surroundings.replay_tests && self.sound && self.is_root();
+        let test = replays.then(|| self.replay_test());
+        quote!(#definition #root #test #call)
+    }
+
+    /// A test that replays what `cargo durable replay` lists.
+    fn replay_test(&self) -> TokenStream {
+        let (ident, conditions) = (self.ident(), self.conditions());
+        let name = format_ident!("__durable_replay_{}", ident.unraw());
+        let states = input::typed_params(&self.function.sig)
+            .filter(|typed| validate::is_state(typed))
+            .map(|typed| owned(&typed.ty).0);
+        quote! {
+            #(#conditions)*
+            #[cfg(test)]
+            #[test]
+            fn #name() {
+                use ::durable_runtime::__private as __dw;
+                #[allow(unused_imports)]
+                use __dw::NoDefaultState as _;
+                let state = ::durable_runtime::State::new();
+                #(let state = __dw::DefaultState::<#states>::new().add(state);)*
+                __dw::replay_test::<#ident>(state);
+            }
+        }
     }
 
     fn ident(&self) -> &Ident {

@@ -83,6 +83,10 @@ pub(crate) struct State {
     pub(crate) closed: bool,
     /// Unreached records of scopes that returned, described.
     pub(crate) left_over: Vec<String>,
+    /// Where the code stands that would do something new, while it is only replayed.
+    pub(crate) held: Vec<String>,
+    /// What a workflow was told that it could not read, and may have handled, while it is only replayed.
+    pub(crate) unread: Vec<String>,
     /// What plugins have not been told yet, an entry for each answer; `None` without plugins.
     pub(super) news: Option<Vec<News>>,
 }
@@ -97,6 +101,8 @@ pub(crate) struct Core {
     pub(crate) writer_awake: Notify,
     /// Waits that lost a race are cancelled.
     pub(crate) cancels_waits: bool,
+    /// No body runs and nothing is written: what is new waits for ever.
+    pub(crate) replay_only: bool,
     /// When the invocation ends whatever runs; not set where there is no such time.
     pub(crate) deadline: OnceLock<Instant>,
     /// `None` without plugins: then nothing else about them costs anything.
@@ -112,6 +118,7 @@ impl Core {
         definition: &'static Definition,
         retired: HashSet<Tag>,
         cancels_waits: bool,
+        replay_only: bool,
         plugins: Plugins,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Arc<Self> {
@@ -138,11 +145,14 @@ impl Core {
                 needs_replay: false,
                 closed: false,
                 left_over: Vec::new(),
+                held: Vec::new(),
+                unread: Vec::new(),
                 news: hooks.is_some().then(Vec::new),
             }),
             writer: Notify::new(),
             writer_awake: Notify::new(),
             cancels_waits,
+            replay_only,
             deadline: OnceLock::new(),
             hooks,
             spans: Spans::default(),
@@ -322,7 +332,7 @@ impl State {
     }
 
     pub(crate) fn is_parked(&self) -> bool {
-        !self.parked.is_empty()
+        !self.parked.is_empty() || !self.held.is_empty()
     }
 
     /// When the first of the parked operations is due, as far as times are known.

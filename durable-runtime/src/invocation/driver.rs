@@ -32,6 +32,9 @@ pub struct InvocationOptions {
     /// Drop the workflow and replay it from its history after every checkpoint, within the same invocation. For tests: what replay gets
     /// wrong shows at once, and the history stays the one of an undisturbed run.
     pub replay_every_checkpoint: bool,
+    /// Only replay: no step's body runs and nothing is written. Where the code would do something new, it waits for ever, so that what runs beside it still
+    /// shows whether it fits.
+    pub(crate) replay_only: bool,
     /// When the invocation ends whatever runs: it drops the workflow, and with it every body that runs, and breaks off with
     /// [`InvocationError::OutOfTime`]. Steps see it as [`StepContext::deadline`](crate::StepContext::deadline).
     pub deadline: Option<Instant>,
@@ -118,6 +121,7 @@ impl<B: Backend> Invocation<B> {
             registration.definition(),
             registration.retired(),
             backend.cancels_waits(),
+            options.replay_only,
             registration.all_plugins(),
             {
                 let backend = Arc::clone(&backend);
@@ -157,6 +161,11 @@ impl<B: Backend> Invocation<B> {
             self.input = Some(details.input_payload.unwrap_or_default());
         }
         self.core.load(operations);
+    }
+
+    /// What the invocation knows.
+    pub(crate) const fn core(&self) -> &Arc<Core> {
+        &self.core
     }
 
     /// Where the host puts news for this invocation.

@@ -53,6 +53,15 @@ impl Op {
         }
         match Self::look_up(&here, place, site, kind) {
             Ok((definition, parent, recorded)) => {
+                let open = recorded
+                    .as_ref()
+                    .is_none_or(|(_, known)| !known.status.is_terminal());
+                let acts = recorded.is_none() || kind.operation_type == OperationType::Step;
+                if here.core.replay_only && open && acts {
+                    let held = describe(kind, site, definition);
+                    here.core.state.lock().held.push(held);
+                    return pending().await;
+                }
                 let (name, snapshot) = match recorded {
                     Some((name, snapshot)) => {
                         if let Some(hooks) = &here.core.hooks {
@@ -198,13 +207,7 @@ impl Op {
 
     /// For messages: what and where.
     pub(crate) fn describe(&self) -> String {
-        format!(
-            "{} `{}` ({}:{})",
-            self.kind.label,
-            self.site.key,
-            self.definition.file(),
-            self.site.line
-        )
+        describe(self.kind, self.site, self.definition)
     }
 
     /// The same for text that is recorded or shown to others: what, but not where.
@@ -274,6 +277,10 @@ impl Op {
         if self.here.is_ghost() {
             return NEVER;
         }
+        if self.here.core.replay_only {
+            self.here.core.state.lock().held.push(self.describe());
+            return NEVER;
+        }
         let update = self.update(update);
         self.tell_start(&update);
         self.here
@@ -308,6 +315,10 @@ impl Op {
         if self.here.is_ghost() {
             return self.written(NEVER).await;
         }
+        if self.here.core.replay_only {
+            self.here.core.state.lock().held.push(self.describe());
+            return self.written(NEVER).await;
+        }
         let (first, second) = (self.update(first), self.update(second));
         self.tell_start(&first);
         let sequence =
@@ -337,6 +348,16 @@ impl Op {
             spanned: false,
         }
     }
+}
+
+fn describe(kind: &OpKind, site: &Site, definition: &Definition) -> String {
+    format!(
+        "{} `{}` ({}:{})",
+        kind.label,
+        site.key,
+        definition.file(),
+        site.line
+    )
 }
 
 /// The number of no update: what a ghost would write is never acknowledged.

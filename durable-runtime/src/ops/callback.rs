@@ -274,10 +274,10 @@ impl<T> Callback<T> {
         details: CallbackDetails,
     ) -> Result<T, CallbackError> {
         match status {
-            OperationStatus::Succeeded => self
-                .decode(details.result)
-                .await
-                .map_err(|reason| CallbackError::undecodable(&self.op.kind_and_key(), &reason)),
+            OperationStatus::Succeeded => self.decode(details.result).await.map_err(|reason| {
+                self.op.note_unread(&reason);
+                CallbackError::undecodable(&self.op.kind_and_key(), &reason)
+            }),
             OperationStatus::TimedOut => Err(CallbackError::timed_out(details.error.as_ref())),
             status => {
                 let error = details.error.unwrap_or_else(|| {

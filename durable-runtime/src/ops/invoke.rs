@@ -212,7 +212,10 @@ async fn settled<Out>(
     if status == OperationStatus::Succeeded {
         return decode(op, details.result, codec, read)
             .await
-            .map_err(|reason| InvokeError::undecodable(&op.kind_and_key(), &reason));
+            .map_err(|reason| {
+                op.note_unread(&reason);
+                InvokeError::undecodable(&op.kind_and_key(), &reason)
+            });
     }
     let error = details.error.unwrap_or_else(|| {
         ErrorObject::new(

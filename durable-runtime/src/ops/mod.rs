@@ -73,4 +73,5 @@ pub use retry_block::{InlineRetryBlock, RetryBlock, retry_block};
 pub(crate) use sent::sent_from_outside;
 pub use sleep::{Sleep, SleepUntil, sleep, sleep_until};
 pub use step::{InlineStep, Semantics, Step, StepMeta, new_step, step};
+pub(crate) use step_record::RESULT_UNDECODABLE;
 pub use wait_for_callback::{InlineWaitForCallback, WaitForCallback, wait_for_callback};

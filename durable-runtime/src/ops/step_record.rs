@@ -99,12 +99,54 @@ fn put_back(op: &Op, details: crate::wire::StepDetails) {
     op.with_record(|operation| operation.step_details = Some(details));
 }
 
+/// The type of the error of an execution whose recorded results can't be read.
+pub(crate) const RESULT_UNDECODABLE: &str = "RecordedResultUndecodable";
+
+impl Op {
+    /// The workflow is told that it can't read a record, and may handle that. Whoever replays a history wants to know it all the same.
+    pub(super) fn note_unread(&self, reason: &str) {
+        if self.here.core.replay_only {
+            let told = format!(
+                "the recorded result of {} can't be read back: {reason}{}",
+                self.describe(),
+                self.recorded_value()
+            );
+            self.here.core.state.lock().unread.push(told);
+        }
+    }
+
+    /// `; recorded was 42`, shortened, for whoever replays a history.
+    pub(super) fn recorded_value(&self) -> String {
+        const MOST: usize = 300;
+        let recorded = self.with_record(|operation| {
+            let error = || {
+                operation
+                    .error()
+                    .and_then(|error| error.error_message.clone())
+            };
+            operation.result().map(str::to_owned).or_else(error)
+        });
+        let Some(text) = recorded.flatten() else {
+            return String::new();
+        };
+        let cut: String = text.chars().take(MOST).collect();
+        let more = if cut.len() < text.len() { "…" } else { "" };
+        format!("; recorded was `{cut}{more}`")
+    }
+}
+
 /// What was recorded by older code no longer fits the type.
 pub(super) fn undecodable(op: &Op, reason: &str) -> ErrorObject {
+    // Only where somebody asks for it: errors of executions go to logs, and results may be nobody's business there.
+    let value = if op.here.core.replay_only {
+        op.recorded_value()
+    } else {
+        String::new()
+    };
     ErrorObject::new(
-        "RecordedResultUndecodable",
+        RESULT_UNDECODABLE,
         format!(
-            "the recorded result of {} can't be read back: {reason}. Where it no longer fits its type, keep the type readable for recorded values (`#[serde(default)]`, `#[serde(alias)]`), or give the changed step a new name",
+            "the recorded result of {} can't be read back: {reason}{value}. Where it no longer fits its type, keep the type readable for recorded values (`#[serde(default)]`, `#[serde(alias)]`), or give the changed step a new name",
             op.describe()
         ),
     )
