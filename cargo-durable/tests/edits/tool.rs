@@ -148,3 +148,24 @@ fn exceptions_are_listed_with_their_reasons() {
         "{json}"
     );
 }
+
+#[test]
+fn a_workflow_is_drawn() {
+    let package = Package::new(OLD);
+    let svg = package.durable(&["graph", "fulfil"]);
+    assert!(
+        svg.said.contains("<svg") && svg.said.contains("charge"),
+        "{}",
+        svg.said
+    );
+    let mermaid = package.durable(&["graph", "--as", "mermaid"]);
+    assert!(mermaid.said.contains("flowchart"), "{}", mermaid.said);
+    package
+        .durable(&["graph", "--as", "dot", "--out-dir", "pictures"])
+        .well();
+    let dot = std::fs::read_to_string(package.path("pictures/fulfil.dot")).unwrap();
+    assert!(dot.starts_with("digraph"), "{dot}");
+    let done = package.durable(&["graph", "fulfill"]);
+    assert_eq!(done.code, Some(1), "{}", done.said);
+    assert!(done.said.contains("there is `fulfil`"), "{}", done.said);
+}
