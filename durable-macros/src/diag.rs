@@ -118,6 +118,21 @@ impl Errors {
         self.found.push(error);
     }
 
+    /// How many mistakes there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Puts the mistakes from number `first` on into the order of the source.
+    pub(crate) fn sort_from(&mut self, first: usize) {
+        if let Some(found) = self.found.get_mut(first..) {
+            found.sort_by_key(|error| {
+                let start = error.span().start();
+                (start.line, start.column)
+            });
+        }
+    }
+
     /// Whether the item has no mistake so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()

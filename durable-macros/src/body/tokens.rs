@@ -82,3 +82,13 @@ pub(crate) fn is_ours(path: &Path) -> bool {
             .first()
             .is_some_and(|first| first.ident == "durable_runtime")
 }
+
+/// Whether a path is written as constants and statics are.
+pub(crate) fn is_screaming(path: &Path) -> bool {
+    let name = last_segment(path);
+    name.len() > 1
+        && name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}

@@ -24,6 +24,7 @@ use self::messages::{help, what};
 use self::names::{Meaning, Names};
 use self::table::{Entry, FASTRAND, MACROS, PATHS, PRINTING, RAYON_METHODS, STREAM_METHODS};
 use crate::body::combinator::{self, Combinator};
+use crate::body::tokens::is_screaming;
 use crate::body::{calls, ids, macros, tokens};
 use crate::diag::{Errors, Rule};
 use crate::input::{span_of, typed_params};
@@ -65,6 +66,7 @@ pub(crate) fn check(
 ) -> Seen {
     let inputs = typed_params(sig).map(|typed| (*typed.pat).clone());
     let names = around.inside(inputs, block);
+    let before = errors.len();
     let mut exceptions = Vec::new();
     let allowed = allow::allowed(attrs, &mut exceptions, errors);
     allow::strip(attrs);
@@ -80,6 +82,8 @@ pub(crate) fn check(
     checker.visit_block_mut(block);
     checker.finish();
     let (refused, exceptions) = (checker.refused, checker.exceptions);
+    // What is wrong only if it is used is known at the end.
+    errors.sort_from(before);
     Seen {
         names,
         refused,
@@ -314,15 +318,6 @@ fn names_in(tokens: &TokenStream, names: &mut HashSet<String>) {
             _ => {}
         }
     }
-}
-
-fn is_screaming(path: &Path) -> bool {
-    let name = tokens::last_segment(path);
-    name.len() > 1
-        && name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn is_ordering(expr: &Expr) -> bool {

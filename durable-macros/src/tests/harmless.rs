@@ -76,8 +76,8 @@ fn whatever_is_named_in_a_macro_that_nobody_can_look_into_may_be_called() {
     reports(
         &beside,
         &[
-            ("DW008", "`tokio::select!`"),
             ("DW012", "`std::process::Command::new`"),
+            ("DW008", "`tokio::select!`"),
         ],
     );
 }

@@ -84,11 +84,15 @@ impl Here {
         self.core.state.lock().scopes.is_ghost(self.scope)
     }
 
+    /// Ends the invocation because of a divergence; without one the code only waits for ever. Never returns.
     pub(crate) async fn diverge(
         &self,
         definition: &'static Definition,
-        divergence: Divergence,
+        divergence: impl Into<Option<Divergence>>,
     ) -> ! {
+        let Some(divergence) = divergence.into() else {
+            return pending().await;
+        };
         let message = divergence.to_string();
         let workflow = {
             let state = self.core.state.lock();

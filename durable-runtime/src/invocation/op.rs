@@ -28,7 +28,8 @@ pub(crate) struct Op {
 }
 
 impl Op {
-    /// The code reaches an operation: finds its id, checks it against the history. Returns what was recorded, if anything.
+    /// The code reaches an operation: finds its id, checks it against the history. Returns what was recorded, if anything; never, where it doesn't fit, and
+    /// where the history ends and is only replayed.
     pub(crate) async fn reach(
         site: &'static Site,
         tuning: &Tuning,
@@ -53,15 +54,6 @@ impl Op {
         }
         match Self::look_up(&here, place, site, kind) {
             Ok((definition, parent, recorded)) => {
-                let open = recorded
-                    .as_ref()
-                    .is_none_or(|(_, known)| !known.status.is_terminal());
-                let acts = recorded.is_none() || kind.operation_type == OperationType::Step;
-                if here.core.replay_only && open && acts {
-                    let held = describe(kind, site, definition);
-                    here.core.state.lock().held.push(held);
-                    return pending().await;
-                }
                 let (name, snapshot) = match recorded {
                     Some((name, snapshot)) => {
                         if let Some(hooks) = &here.core.hooks {
@@ -144,12 +136,12 @@ impl Op {
             Option<OperationId>,
             Option<(Option<String>, Snapshot)>,
         ),
-        (&'static Definition, Divergence),
+        (&'static Definition, Option<Divergence>),
     > {
         let mut state = here.core.state.lock();
         let state = &mut *state;
         let Some(scope) = state.scopes.get(here.scope) else {
-            return Err((&NO_DEFINITION, Divergence::closed(site)));
+            return Err((&NO_DEFINITION, Some(Divergence::closed(site))));
         };
         let (definition, parent) = (scope.definition, scope.context);
         if let Some(operation) = state.history.reach(&place.id) {
@@ -159,10 +151,14 @@ impl Op {
                     .as_ref()
                     .is_none_or(|sub_type| *sub_type == kind.sub_type);
             if !fits {
-                return Err((
-                    definition,
-                    Divergence::kind(definition, site, operation, kind.label),
-                ));
+                let divergence = Divergence::kind(definition, site, operation, kind.label);
+                return Err((definition, Some(divergence)));
+            }
+            let runs =
+                kind.operation_type == OperationType::Step && !operation.status.is_terminal();
+            if here.core.replay_only && runs {
+                state.held.push(describe(kind, site, definition));
+                return Err((definition, None));
             }
             // A name is only for updates, and what has ended gets none.
             let name = (!operation.status.is_terminal())
@@ -171,7 +167,11 @@ impl Op {
             return Ok((definition, parent, Some((name, Snapshot::of(operation)))));
         }
         check_new(&mut state.history, &mut state.scopes, here.scope, site)
-            .map_err(|divergence| (definition, divergence))?;
+            .map_err(|divergence| (definition, Some(divergence)))?;
+        if here.core.replay_only {
+            state.held.push(describe(kind, site, definition));
+            return Err((definition, None));
+        }
         Ok((definition, parent, None))
     }
 

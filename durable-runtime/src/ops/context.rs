@@ -57,7 +57,9 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
     } = context;
     let flat = record == Record::None;
     let codec = codec.as_deref();
-    let (op, known) = arrive(site, &tuning, kind, name, flat).await;
+    // Boxed, as what else is awaited before and behind the body: contexts are polled inside each other, and what stands in this future takes stack at every
+    // level.
+    let (op, known) = Box::pin(arrive(site, &tuning, kind, name, flat)).await;
     let rebuild = op
         .with_record(|operation| operation.replay_children())
         .unwrap_or(false);
@@ -70,7 +72,7 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
             status: OperationStatus::Succeeded | OperationStatus::Failed,
             ..
         }) => {
-            return recorded(&op, &outcome, codec).await;
+            return Box::pin(recorded(&op, &outcome, codec)).await;
         }
         Some(_) => {}
         None if flat => {}
@@ -84,7 +86,7 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
     let key = tuning.key().unwrap_or_default();
     let (scope, depth) = open(&op, key, definition, rebuild, record);
     if depth > MAX_DEPTH {
-        op.here.fail(too_deep(&op)).await;
+        Box::pin(op.here.fail(too_deep(&op))).await;
     }
     let mut observed = if flat {
         Attempt::hidden(&op)
@@ -106,7 +108,7 @@ pub(super) async fn run<Out: Send, Fut: Future<Output = Out> + Send>(
         (_, true) => Written::Before,
         _ => Written::Now,
     };
-    finish(&op, &outcome, codec, ended, written, observed).await
+    Box::pin(finish(&op, &outcome, codec, ended, written, observed)).await
 }
 
 /// What is to be done about the record of a context that ended.
