@@ -91,6 +91,15 @@ pub(crate) struct State {
     pub(super) news: Option<Vec<News>>,
 }
 
+/// How an invocation behaves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// Waits that lost a race are cancelled.
+    pub(crate) cancels_waits: bool,
+    /// No body runs and nothing is written: what is new waits for ever.
+    pub(crate) replay_only: bool,
+}
+
 /// One invocation: its constants, and the changing part behind a lock that is never held while user code runs.
 pub(crate) struct Core {
     pub(crate) arn: String,
@@ -101,7 +110,7 @@ pub(crate) struct Core {
     pub(crate) writer_awake: Notify,
     /// Waits that lost a race are cancelled.
     pub(crate) cancels_waits: bool,
-    /// No body runs and nothing is written: what is new waits for ever.
+    /// See [`Manner::replay_only`].
     pub(crate) replay_only: bool,
     /// When the invocation ends whatever runs; not set where there is no such time.
     pub(crate) deadline: OnceLock<Instant>,
@@ -117,8 +126,7 @@ impl Core {
         token: String,
         definition: &'static Definition,
         retired: HashSet<Tag>,
-        cancels_waits: bool,
-        replay_only: bool,
+        manner: Manner,
         plugins: Plugins,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Arc<Self> {
@@ -151,8 +159,8 @@ impl Core {
             }),
             writer: Notify::new(),
             writer_awake: Notify::new(),
-            cancels_waits,
-            replay_only,
+            cancels_waits: manner.cancels_waits,
+            replay_only: manner.replay_only,
             deadline: OnceLock::new(),
             hooks,
             spans: Spans::default(),

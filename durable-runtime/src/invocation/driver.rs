@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use tokio::task::JoinHandle;
 
-use super::core::{Core, Ending};
+use super::core::{Core, Ending, Manner};
 use super::end::{InvocationError, Outcome};
 use super::inbox::Inbox;
 use super::observe::Observed;
@@ -120,8 +120,10 @@ impl<B: Backend> Invocation<B> {
             checkpoint_token.clone(),
             registration.definition(),
             registration.retired(),
-            backend.cancels_waits(),
-            options.replay_only,
+            Manner {
+                cancels_waits: backend.cancels_waits(),
+                replay_only: options.replay_only,
+            },
             registration.all_plugins(),
             {
                 let backend = Arc::clone(&backend);

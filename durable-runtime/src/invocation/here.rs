@@ -1,5 +1,6 @@
 //! [`Here`]: where the code stands.
 
+use std::convert::Infallible;
 use std::future::pending;
 use std::sync::Arc;
 
@@ -91,7 +92,7 @@ impl Here {
         divergence: impl Into<Option<Divergence>>,
     ) -> ! {
         let Some(divergence) = divergence.into() else {
-            return pending().await;
+            match pending::<Infallible>().await {}
         };
         let message = divergence.to_string();
         let workflow = {
