@@ -20,6 +20,8 @@ pub struct Place {
     pub keyed: bool,
     /// `.flat()` is called on it.
     pub flat: bool,
+    /// It is what a combinator's branch consists of, where no `#[id]` can stand.
+    pub in_branch: bool,
 }
 
 /// What is wrong with a workflow's operations, and at which of its places; `None`: at none, for it has none any more.
@@ -201,14 +203,6 @@ fn fresh(key: &str) -> String {
     format!("{stem}-{}", number.saturating_add(1))
 }
 
-/// The key that the identity of a place with this key is derived from: its own, unless the lock file has an alias for it.
-#[must_use]
-pub fn identity<'a>(lock: &'a Lock, workflow: &'a str, key: &'a str) -> &'a str {
-    lock.of(workflow)
-        .find(|entry| entry.alias.as_deref() == Some(key))
-        .map_or(key, |entry| &entry.key)
-}
-
 /// Compares a workflow's places with what the lock file remembers of it. A workflow that it doesn't know has no problems.
 ///
 /// Places whose key is new are no problem: they run late in executions that are past them.
@@ -221,7 +215,7 @@ pub fn compare(lock: &Lock, workflow: &str, places: &[Place]) -> Vec<Problem> {
         if place.kind.leaves_no_record() {
             continue;
         }
-        let key = identity(lock, workflow, &place.key);
+        let key = lock.identity(workflow, &place.key);
         if key == place.key
             && let Some(renamed) = lock.get(workflow, key)
             && renamed.is_live()
@@ -267,6 +261,10 @@ const fn at(place: usize, change: Change) -> Problem {
 }
 
 fn changed(entry: &Entry, place: &Place) -> Option<Change> {
+    if entry.mixed {
+        let moved = || Change::Moved(entry.clone(), place.clone());
+        return (!has_scope(entry, place)).then(moved);
+    }
     if !entry.kind.fits(place.kind) {
         return Some(Change::Kind(entry.clone(), place.kind));
     }
@@ -285,6 +283,19 @@ pub const INSIDE: &str = " > ";
 
 /// The scope of a closure that is kept for later, which its text doesn't tell.
 pub const ANY_SCOPE: &str = "?";
+
+/// A key as a part of a scope: what separates parts, or stands for any, is none in a key.
+#[must_use]
+pub fn part(key: &str) -> String {
+    let mut text = String::with_capacity(key.len());
+    for sign in key.chars() {
+        if matches!(sign, '|' | '>' | '?' | '\\') {
+            text.push('\\');
+        }
+        text.push(sign);
+    }
+    text
+}
 
 /// Whether the lock file knows the scope of a place.
 fn has_scope(entry: &Entry, place: &Place) -> bool {
@@ -333,7 +344,22 @@ fn renames<'a>(gone: &[&'a Entry], places: &[Place], new: &[usize]) -> Vec<(usiz
 
 /// Whether a new place can be a locked operation under another key.
 fn may_be(entry: &Entry, place: &Place) -> bool {
-    entry.kind.fits(place.kind) && has_scope(entry, place)
+    // The scope of a branch without a label is named after the operation.
+    let own = in_own_branch(&entry.scope, entry.text_key())
+        .or_else(|| in_own_branch(&entry.scope, &entry.key));
+    let same_branch = own.is_some() && own == in_own_branch(&place.scope, &place.key);
+    entry.kind.fits(place.kind) && (same_branch || has_scope(entry, place))
+}
+
+/// The scope around the branch that an operation with this key is, if the branch is named after it.
+fn in_own_branch<'a>(scope: &'a str, key: &str) -> Option<&'a str> {
+    scope.strip_suffix(&*part(key))?.strip_suffix('.')
+}
+
+/// Whether a new place looks like a locked operation, so that nobody has to be asked which of two it is.
+#[must_use]
+pub fn is_alike(entry: &Entry, place: &Place) -> bool {
+    likeness(entry, place) >= LEAST_LIKENESS
 }
 
 /// How much a new place looks like a locked operation, from 0; above 1 where both call the same.

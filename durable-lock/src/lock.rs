@@ -41,6 +41,9 @@ pub struct Entry {
     /// `.flat()` is called on it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flat: bool,
+    /// It stands in several exclusive arms, which differ in kind, `.keyed(..)` or `.flat()`: those are not compared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mixed: bool,
     /// The key that its text has today, where it was renamed and keeps its identity.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "as")]
     pub alias: Option<String>,
@@ -154,6 +157,8 @@ impl LockError {
 pub struct Lock {
     /// By workflow and key.
     entries: BTreeMap<(String, String), Entry>,
+    /// The keys of those with an alias, by workflow and alias.
+    aliases: BTreeMap<(String, String), String>,
 }
 
 #[derive(Deserialize)]
@@ -176,33 +181,14 @@ impl Lock {
         let mut content = numbered.filter(|(_, line)| !line.is_empty()).peekable();
         if let Some((line, header)) = content.peek() {
             refuse_marker(*line, header)?;
-            let header: Header =
-                serde_json::from_str(header).map_err(|_| LockError::Unreadable {
-                    line: *line,
-                    reason: format!(
-                        "it starts with `{{\"durable.lock\":{VERSION}}}`, and this doesn't"
-                    ),
-                })?;
-            match u32::try_from(header.version) {
-                Ok(0) => {
-                    return Err(LockError::Unreadable {
-                        line: *line,
-                        reason: "there is no version 0".to_owned(),
-                    });
-                }
-                Ok(..=VERSION) => {}
-                Ok(_) | Err(_) => {
-                    return Err(LockError::Newer {
-                        found: header.version,
-                    });
-                }
-            }
+            read_header(*line, header)?;
             content.next();
         }
         for (line, text) in content {
             refuse_marker(line, text)?;
             if text.starts_with("{\"durable.lock\"") {
                 // Two files that were put behind each other, as a merge does that keeps both sides.
+                read_header(line, text)?;
                 continue;
             }
             let entry: Entry =
@@ -238,8 +224,8 @@ impl Lock {
                 });
             }
             None => {
-                lines.insert(id.clone(), line);
-                self.entries.insert(id, entry);
+                lines.insert(id, line);
+                self.insert(entry);
             }
         }
         Ok(())
@@ -292,14 +278,32 @@ impl Lock {
 
     /// Adds an entry, or replaces the one of its identity.
     pub fn insert(&mut self, entry: Entry) {
-        self.entries
-            .insert((entry.workflow.clone(), entry.key.clone()), entry);
+        let id = (entry.workflow.clone(), entry.key.clone());
+        if let Some(alias) = self.entries.get(&id).and_then(|old| old.alias.clone()) {
+            self.aliases.remove(&(entry.workflow.clone(), alias));
+        }
+        if let Some(alias) = &entry.alias {
+            let alias = (entry.workflow.clone(), alias.clone());
+            self.aliases.insert(alias, entry.key.clone());
+        }
+        self.entries.insert(id, entry);
+    }
+
+    /// The key that the identity of a place with this key is derived from: its own, unless there is an alias for it.
+    #[must_use]
+    pub fn identity<'a>(&'a self, workflow: &str, key: &'a str) -> &'a str {
+        if self.aliases.is_empty() {
+            return key;
+        }
+        let alias = (workflow.to_owned(), key.to_owned());
+        self.aliases.get(&alias).map_or(key, String::as_str)
     }
 
     /// Forgets everything about a workflow. Returns whether there was anything.
     pub fn forget(&mut self, workflow: &str) -> bool {
         let before = self.entries.len();
         self.entries.retain(|(name, _), _| name != workflow);
+        self.aliases.retain(|(name, _), _| name != workflow);
         self.entries.len() < before
     }
 
@@ -310,8 +314,10 @@ impl Lock {
 
     /// The entries of one workflow, sorted by key.
     pub fn of<'a>(&'a self, workflow: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.entries()
-            .filter(move |entry| entry.workflow == workflow)
+        self.entries
+            .range((workflow.to_owned(), String::new())..)
+            .map(|(_, entry)| entry)
+            .take_while(move |entry| entry.workflow == workflow)
     }
 
     /// The workflows that anything is known about, sorted.
@@ -342,6 +348,24 @@ impl Lock {
             }
         }
         text
+    }
+}
+
+/// The first line.
+fn read_header(line: usize, text: &str) -> Result<(), LockError> {
+    let header: Header = serde_json::from_str(text).map_err(|_| LockError::Unreadable {
+        line,
+        reason: format!("it starts with `{{\"durable.lock\":{VERSION}}}`, and this doesn't"),
+    })?;
+    match u32::try_from(header.version) {
+        Ok(0) => Err(LockError::Unreadable {
+            line,
+            reason: "there is no version 0".to_owned(),
+        }),
+        Ok(..=VERSION) => Ok(()),
+        Ok(_) | Err(_) => Err(LockError::Newer {
+            found: header.version,
+        }),
     }
 }
 

@@ -215,6 +215,15 @@ pub struct Site {
     /// `.flat()` is called on it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub flat: bool,
+    /// It is called as a method, so that its name says nothing about what it is.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_method: bool,
+    /// The first part of the path that is called, where it has several.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub path: String,
+    /// It is what a combinator's branch consists of, where no `#[id]` can stand.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub in_branch: bool,
     /// It stands in a loop of its own scope.
     #[serde(default, skip_serializing_if = "is_false")]
     pub repeats: bool,
@@ -229,21 +238,6 @@ pub struct Site {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_false(value: &bool) -> bool {
     !value
-}
-
-impl Site {
-    /// Whether it is the operation that a combinator's branch consists of, where no `#[id]` can stand.
-    #[must_use]
-    pub fn is_branch(&self) -> bool {
-        is_branch(&self.scope, &self.key)
-    }
-}
-
-/// Whether an operation with this key, in these scopes, is what a combinator's branch consists of. A branch without a label has its operation's key.
-#[must_use]
-pub fn is_branch(scope: &[String], key: &str) -> bool {
-    let innermost = scope.last().map(|scope| scope.strip_suffix(key));
-    innermost.flatten().is_some_and(|rest| rest.ends_with('.'))
 }
 
 /// Every operation in `body`, those inside others behind them.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::Kind;
-use crate::compare::{Change, Place, Problem, SCOPES, compare, identity};
+use crate::compare::{Change, INSIDE, Place, Problem, SCOPES, compare, is_alike, part};
 use crate::lock::{Entry, Lock};
 
 /// What whoever runs `cargo durable lock` has decided.
@@ -49,7 +49,7 @@ pub enum Written {
     Aliased(Entry),
     /// A removed one that is back.
     Restored(Entry),
-    /// Something about an operation that no execution notices: what it calls, or what kind it is where nobody knew.
+    /// What an operation calls, or that its old name is back, which no execution notices.
     Refreshed(Entry),
     /// A workflow that was forgotten, because nothing of it runs any more.
     Reset(String),
@@ -131,6 +131,18 @@ struct Next<'a> {
 
 impl Next<'_> {
     fn workflow(&mut self, workflow: &Workflow) {
+        let mut workflow = workflow.clone();
+        // What was inside something that was renamed is where it was.
+        for problem in compare(&self.lock, &workflow.name, &workflow.places) {
+            if let (Change::Renamed(entry), Some(place)) = (&problem.change, problem.place)
+                && let Some(new) = workflow.places.get(place).map(|place| place.key.clone())
+                && self.settle(&workflow, &problem)
+                && !self.decisions.retires(&entry.path())
+            {
+                rename_scopes(&mut workflow.places, &new, &entry.key);
+            }
+        }
+        let workflow = &workflow;
         let name = &workflow.name;
         for problem in compare(&self.lock, name, &workflow.places) {
             if !self.settle(workflow, &problem) {
@@ -155,8 +167,14 @@ impl Next<'_> {
             Change::Renamed(_) if retires => self.retire(entry),
             Change::Renamed(_) if self.decisions.accepts(&path) => {
                 let place = problem.place.and_then(|place| workflow.places.get(place));
+                let Some(place) = place else { return false };
+                if !self.decisions.accept.contains(&path) && !is_alike(&entry, place) {
+                    // Nothing but its place says that it is the same: whoever knows has to name it.
+                    return false;
+                }
                 let aliased = Entry {
-                    alias: place.map(|place| place.key.clone()),
+                    alias: Some(place.key.clone()),
+                    callee: place.callee.clone(),
                     ..entry
                 };
                 self.lock.insert(aliased.clone());
@@ -200,15 +218,21 @@ impl Next<'_> {
         let kind = places
             .iter()
             .map(|place| place.kind)
-            .find(|kind| *kind != Kind::Operation);
+            .find(|kind| *kind != Kind::Operation)
+            .unwrap_or_default();
+        let mixed = places.iter().any(|place| {
+            let same = (place.keyed, place.flat) == (first.keyed, first.flat);
+            !same || !place.kind.fits(kind)
+        });
         Some(Entry {
             workflow: workflow.to_owned(),
             key: first.key.clone(),
-            kind: kind.unwrap_or_default(),
+            kind: if mixed { Kind::Operation } else { kind },
             callee: first.callee.clone(),
             scope: scopes.into_iter().collect::<Vec<_>>().join(SCOPES),
-            keyed: first.keyed,
-            flat: first.flat,
+            keyed: first.keyed && !mixed,
+            flat: first.flat && !mixed,
+            mixed,
             alias: None,
             since: self.revision,
             retired: None,
@@ -219,7 +243,7 @@ impl Next<'_> {
         if place.kind.leaves_no_record() {
             return;
         }
-        let key = identity(&self.lock, workflow, &place.key).to_owned();
+        let key = self.lock.identity(workflow, &place.key).to_owned();
         let places: Vec<_> = all.iter().filter(|other| other.key == place.key).collect();
         let Some(fresh) = self.entry(workflow, &places) else {
             return;
@@ -233,13 +257,8 @@ impl Next<'_> {
             return;
         }
         let refreshed = Entry {
-            kind: if fresh.kind == Kind::Operation {
-                known.kind
-            } else {
-                fresh.kind
-            },
             callee: fresh.callee,
-            // A place in another exclusive arm may have another scope; a scope that is gone may still be a running execution's.
+            // A kind stays what it is, also where it was set to `operation` by hand. So does a scope: one that is gone may be a running execution's.
             alias: known.alias.clone().filter(|alias| *alias == place.key),
             ..known.clone()
         };
@@ -274,6 +293,30 @@ impl Next<'_> {
             name: name.to_owned(),
             instead: instead.map(|name| (*name).to_owned()),
         });
+    }
+}
+
+/// Names the scopes that are in something after what it was called.
+fn rename_scopes(places: &mut [Place], new: &str, old: &str) {
+    let (new, old) = (part(new), part(old));
+    let (head, tail) = (format!("{new}."), format!(".{new}"));
+    for place in places {
+        let parts: Vec<String> = place
+            .scope
+            .split(INSIDE)
+            .map(|scope| {
+                if scope == new {
+                    old.clone()
+                } else if let Some(branch) = scope.strip_prefix(&head) {
+                    format!("{old}.{branch}")
+                } else if let Some(combinator) = scope.strip_suffix(&tail) {
+                    format!("{combinator}.{old}")
+                } else {
+                    scope.to_owned()
+                }
+            })
+            .collect();
+        place.scope = parts.join(INSIDE);
     }
 }
 

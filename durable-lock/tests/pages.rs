@@ -41,6 +41,7 @@ fn entry(key: &str) -> Entry {
         scope: String::new(),
         keyed: false,
         flat: false,
+        mixed: false,
         alias: None,
         since: 1,
         retired: None,
@@ -55,6 +56,7 @@ fn place(key: &str) -> Place {
         scope: String::new(),
         keyed: false,
         flat: false,
+        in_branch: false,
     }
 }
 

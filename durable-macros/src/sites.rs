@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use durable_lock::compare::{self, identity};
+use durable_lock::compare;
 use durable_lock::{Kind as RecordKind, manifest};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -30,6 +30,8 @@ pub(crate) struct Place {
     pub(crate) closures: u32,
     /// The branches and closures around it that have scopes of their own, outermost first.
     pub(crate) scope: Vec<String>,
+    /// It is what a combinator's branch consists of, where no `#[id]` can stand.
+    pub(crate) in_branch: bool,
 }
 
 impl Place {
@@ -94,12 +96,8 @@ impl Site {
             scope: self.place.scope.join(compare::INSIDE),
             keyed: self.facts.keyed,
             flat: self.flat,
+            in_branch: self.place.in_branch,
         }
-    }
-
-    /// Whether it is the operation that a combinator's branch consists of, where no `#[id]` can stand.
-    fn is_branch(&self) -> bool {
-        manifest::is_branch(&self.place.scope, &self.identity)
     }
 }
 
@@ -148,7 +146,7 @@ impl Table {
     /// The key that the identity of a site with this key is derived from.
     pub(crate) fn identity_of<'a>(&'a self, key: &'a str) -> &'a str {
         match self.surroundings.lock() {
-            Some(lock) => identity(lock, &self.workflow, key),
+            Some(lock) => lock.identity(&self.workflow, key),
             None => key,
         }
     }
@@ -189,7 +187,7 @@ impl Table {
         for problem in compare::compare(lock, &self.workflow, &places) {
             let site = problem.place.and_then(|place| self.rows.get(place));
             let (rule, change) = (problem.change.rule(), &problem.change);
-            let help = change.help(site.is_some_and(Site::is_branch));
+            let help = change.help(site.is_some_and(|site| site.place.in_branch));
             match site {
                 Some(site) => errors.report_as(&site.at, rule, change, help),
                 None => errors.report_as(name, rule, change, help),
@@ -212,6 +210,9 @@ impl Table {
             can_end: false,
             keyed: site.facts.keyed,
             flat: site.flat,
+            is_method: site.facts.is_method,
+            path: site.facts.path.clone(),
+            in_branch: site.place.in_branch,
             repeats: !site.place.loops.is_empty(),
             branches,
             body: Vec::new(),

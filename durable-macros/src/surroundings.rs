@@ -88,6 +88,14 @@ impl Surroundings {
         (self.enforces() && reporter == workflow).then_some(error)
     }
 
+    /// What makes Cargo expand a step again when manifests are asked for.
+    #[expect(clippy::unused_self, reason = "as its sibling")]
+    pub(crate) fn tracked_manifest(&self) -> TokenStream {
+        quote!(
+            const _: ::core::option::Option<&str> = ::core::option_env!(#MANIFEST_DIR);
+        )
+    }
+
     /// What makes Cargo expand again when the lock file changes, or when manifests are asked for.
     pub(crate) fn tracked(&self) -> TokenStream {
         let lock = self.lock.as_ref().and_then(|file| {

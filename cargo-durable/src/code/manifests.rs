@@ -19,6 +19,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// The folder of its Cargo.toml.
     pub(crate) dir: PathBuf,
+    /// The names by which its code refers to other crates.
+    pub(crate) dependencies: Vec<String>,
     pub(crate) has_library: bool,
     pub(crate) has_binary: bool,
     /// The files that its library and binaries start from.
@@ -80,6 +82,17 @@ pub(crate) fn gather(packages: &Packages) -> Result<Vec<Package>, CodeFailure> {
             let is_code = |target: &&cargo_metadata::Target| !target.is_custom_build();
             let has = |kind: fn(&cargo_metadata::Target) -> bool| package.targets.iter().any(kind);
             Package {
+                dependencies: package
+                    .dependencies
+                    .iter()
+                    .map(|found| {
+                        found
+                            .rename
+                            .as_ref()
+                            .unwrap_or(&found.name)
+                            .replace('-', "_")
+                    })
+                    .collect(),
                 has_library: has(cargo_metadata::Target::is_lib),
                 has_binary: has(cargo_metadata::Target::is_bin),
                 name: package.name.to_string(),

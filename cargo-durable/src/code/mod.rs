@@ -73,6 +73,8 @@ pub(crate) enum CodeFailure {
     NoAws(std::io::Error),
     #[error("AWS has not given the history: {0}")]
     Aws(String),
+    #[error("`{0}` can't be retired: it is still in the code; remove it first")]
+    StillThere(String),
     /// Said in full already.
     #[error("not every history fits the code")]
     DoesNotFit,

@@ -1,6 +1,6 @@
 //! What a call is: the macro of a workflow sees a name, and the functions of this name say what they are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use durable_lock::Kind;
 use durable_lock::compare::{INSIDE, Place};
@@ -11,7 +11,11 @@ use super::manifests::Package;
 
 /// The kinds of the functions of a workspace, by name; `None`: of several kinds.
 #[derive(Debug, Default)]
-pub(crate) struct Kinds(HashMap<String, Option<Kind>>);
+pub(crate) struct Kinds {
+    functions: HashMap<String, Option<Kind>>,
+    /// The crates that the packages depend on: what is called by such a name is not one of theirs.
+    dependencies: HashSet<String>,
+}
 
 impl Kinds {
     pub(crate) fn of(packages: &[Package]) -> Self {
@@ -28,7 +32,11 @@ impl Kinds {
                 *known = None;
             }
         }
-        Self(kinds)
+        let dependencies = packages.iter().flat_map(|package| &package.dependencies);
+        Self {
+            functions: kinds,
+            dependencies: dependencies.cloned().collect(),
+        }
     }
 
     /// What an operation is.
@@ -36,11 +44,12 @@ impl Kinds {
         if site.kind != Kind::Operation {
             return site.kind;
         }
-        match self.0.get(&site.callee) {
-            Some(kind) => kind.unwrap_or_default(),
-            None if site.callee == "result" => Kind::CallbackResult,
-            None => Kind::Operation,
+        // A wrong kind would be enforced, so what can't be known stays open: methods, and what other crates have.
+        if site.is_method || self.dependencies.contains(&site.path) {
+            return Kind::Operation;
         }
+        let kind = self.functions.get(&site.callee).copied().flatten();
+        kind.unwrap_or_default()
     }
 
     /// A workflow's operations, as the lock file sees them.
@@ -52,6 +61,7 @@ impl Kinds {
             scope: site.scope.join(INSIDE),
             keyed: site.keyed,
             flat: site.flat,
+            in_branch: site.in_branch,
         });
         Workflow {
             name: name.to_owned(),

@@ -38,9 +38,7 @@ fn a_workflow_that_is_gone_is_found_by_the_check() {
     let check = package.lock(&["--check"]);
     assert_eq!(check.code, Some(1), "{}", check.said);
     assert!(
-        check
-            .said
-            .contains("#[durable_workflow(name = \"fulfil\")]"),
+        check.said.contains("`name = \"fulfil\"` in its attribute"),
         "{}",
         check.said
     );

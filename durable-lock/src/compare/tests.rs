@@ -8,6 +8,7 @@ fn place(key: &str, kind: Kind) -> Place {
         scope: String::new(),
         keyed: false,
         flat: false,
+        in_branch: false,
     }
 }
 
@@ -24,6 +25,7 @@ fn entry(key: &str) -> Entry {
         scope: String::new(),
         keyed: false,
         flat: false,
+        mixed: false,
         alias: None,
         since: 1,
         retired: None,
@@ -238,8 +240,8 @@ fn an_alias_keeps_the_identity() {
         alias: Some("bill".into()),
         ..entry("charge")
     }]);
-    assert_eq!(identity(&lock, "fulfil", "bill"), "charge");
-    assert_eq!(identity(&lock, "fulfil", "charge"), "charge");
+    assert_eq!(lock.identity("fulfil", "bill"), "charge");
+    assert_eq!(lock.identity("fulfil", "charge"), "charge");
     found(&lock, &[step("bill")], &[]);
     // Renamed back.
     found(&lock, &[step("charge")], &[]);
@@ -260,4 +262,69 @@ fn a_name_that_is_offered_is_another() {
     assert_eq!(fresh("charge"), "charge-2");
     assert_eq!(fresh("charge-2"), "charge-3");
     assert_eq!(fresh("sleep#2"), "sleep#2-2");
+}
+
+#[test]
+fn a_rename_in_a_branch_without_a_label_is_one() {
+    let branch = |key: &str| format!("try_join.{key}");
+    let lock = lock([
+        Entry {
+            scope: branch("charge"),
+            ..entry("charge")
+        },
+        Entry {
+            scope: branch("ship"),
+            ..entry("ship")
+        },
+    ]);
+    let places = ["charge_card", "ship"].map(|key| Place {
+        scope: branch(key),
+        in_branch: true,
+        ..step(key)
+    });
+    found(&lock, &places, &[("DW102", Some("charge_card"), "charge")]);
+    let help = compare(&lock, "fulfil", &places)[0].change.help(true);
+    assert!(help.contains(".named(\"charge\")"), "{help}");
+}
+
+#[test]
+fn a_key_may_hold_what_separates_scopes() {
+    let odd = part("read | write > ?");
+    assert!(!odd.contains(SCOPES) && !odd.contains(INSIDE));
+    let lock = lock([Entry {
+        scope: odd.clone(),
+        ..entry("charge")
+    }]);
+    found(
+        &lock,
+        &[Place {
+            scope: odd,
+            ..step("charge")
+        }],
+        &[],
+    );
+    found(
+        &lock,
+        &[step("charge")],
+        &[("DW104", Some("charge"), "charge")],
+    );
+    let lock = self::lock([Entry {
+        scope: part("?"),
+        ..entry("charge")
+    }]);
+    found(
+        &lock,
+        &[step("charge")],
+        &[("DW104", Some("charge"), "charge")],
+    );
+}
+
+#[test]
+fn ten_thousand_operations_are_compared_at_once() {
+    let keys: Vec<String> = (0..10_000).map(|number| format!("step {number}")).collect();
+    let lock = lock(keys.iter().map(|key| entry(key)));
+    let places: Vec<_> = keys.iter().map(|key| step(key)).collect();
+    let start = std::time::Instant::now();
+    found(&lock, &places, &[]);
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }

@@ -86,6 +86,11 @@ fn what_is_wrong_is_named_with_its_line_and_rule() {
             "version 18446744073709551615",
         ),
         (
+            "DW107",
+            file(&[&line("charge", ""), "{\"durable.lock\":3}"]),
+            "version 3",
+        ),
+        (
             "DW108",
             file(&[
                 "<<<<<<< ours",
@@ -153,6 +158,7 @@ fn entries() -> impl Strategy<Value = Entry> {
                 scope,
                 keyed,
                 flat,
+                mixed: false,
                 alias: None,
                 since,
                 retired,

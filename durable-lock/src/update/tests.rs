@@ -8,6 +8,7 @@ fn place(key: &str) -> Place {
         scope: String::new(),
         keyed: false,
         flat: false,
+        in_branch: false,
     }
 }
 
@@ -175,13 +176,68 @@ fn a_workflow_that_is_gone_waits_for_a_decision() {
 }
 
 #[test]
-fn a_kind_that_nobody_knew_is_filled_in() {
+fn a_kind_stays_what_it_is_so_that_a_wrong_guess_can_be_taken_back_by_hand() {
     let mut vague = workflow(&["charge"]);
     vague.places[0].kind = Kind::Operation;
     let lock = update(&Lock::default(), &[vague], &Decisions::default()).lock;
     let next = update(&lock, &[workflow(&["charge"])], &Decisions::default());
+    assert!(next.written.is_empty() && next.open.is_empty());
+}
+
+#[test]
+fn exclusive_arms_may_differ_in_everything_but_their_scope() {
+    for differ in [
+        |place: &mut Place| place.kind = Kind::Sleep,
+        |place: &mut Place| place.keyed = true,
+        |place: &mut Place| place.flat = true,
+    ] {
+        for number in [0, 1] {
+            let mut both = workflow(&["charge", "charge"]);
+            differ(&mut both.places[number]);
+            let lock = update(&Lock::default(), &[both.clone()], &Decisions::default()).lock;
+            let next = update(&lock, &[both], &Decisions::default());
+            assert!(next.written.is_empty() && next.open.is_empty(), "{next:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_inside_a_renamed_operation_goes_with_it() {
+    let inside = |name: &str| {
+        let mut workflow = workflow(&[name, "charge", "ship"]);
+        workflow.places[0].kind = Kind::Child;
+        workflow.places[1].scope = name.into();
+        workflow.places[2].scope = format!("{name} > join.ship");
+        workflow
+    };
+    let lock = update(&Lock::default(), &[inside("pack")], &Decisions::default()).lock;
+    let next = update(&lock, &[inside("pack_all")], &accept("fulfil/pack"));
+    assert!(next.open.is_empty(), "{:?}", next.open);
     assert!(
-        matches!(&*next.written, [Written::Refreshed(entry)] if entry.kind == Kind::Step && entry.since == 1)
+        matches!(&*next.written, [Written::Aliased(_)]),
+        "{:?}",
+        next.written
+    );
+    assert!(
+        update(&next.lock, &[inside("pack")], &Decisions::default())
+            .open
+            .is_empty()
+    );
+}
+
+#[test]
+fn what_only_its_place_speaks_for_is_accepted_by_name_only() {
+    let lock = locked(&["stamp", "ship"]);
+    let now = [workflow(&["notify", "ship"])];
+    let all = Decisions {
+        accept_all: true,
+        ..Decisions::default()
+    };
+    assert_eq!(update(&lock, &now, &all).open.len(), 1);
+    let named = update(&lock, &now, &accept("fulfil/stamp"));
+    assert_eq!(
+        named.lock.get("fulfil", "stamp").unwrap().alias.as_deref(),
+        Some("notify")
     );
 }
 

@@ -1,6 +1,7 @@
 //! `join!`, `try_join!` and `race!`.
 
 use durable_lock::Kind as RecordKind;
+use durable_lock::compare::part;
 use durable_lock::manifest::Arm;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -220,7 +221,9 @@ impl Rewriter<'_> {
                 self.site_key = key.as_ref().map(|key| key.text.clone());
                 let facts = Facts::of(other, self.seen);
                 self.visit_at(super::Position::Awaited, &mut branch.expr);
+                self.place.in_branch = true;
                 let index = self.add(key?, Kind::Operation, facts, &shown);
+                self.place.in_branch = false;
                 self.draw(index, Vec::new());
                 let expr = unparenthesized(&branch.expr);
                 (quote!(#expr), index)
@@ -244,7 +247,7 @@ impl Rewriter<'_> {
 
     /// What comes now is in a branch's scope.
     fn enter_branch(&mut self, combinator: Index, key: &str) {
-        let scope = format!("{}.{key}", self.table.identity(combinator));
+        let scope = format!("{}.{}", part(self.table.identity(combinator)), part(key));
         self.place.scope.push(scope);
     }
 

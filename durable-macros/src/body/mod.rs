@@ -13,7 +13,7 @@ mod warnings;
 
 use std::mem;
 
-use durable_lock::compare::ANY_SCOPE;
+use durable_lock::compare::{ANY_SCOPE, part};
 use durable_lock::manifest::{Arm, Node};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -24,6 +24,7 @@ use syn::{
 
 use self::ids::Frame;
 use crate::diag::{Errors, Rule, error};
+use crate::expand::definition;
 use crate::input::{call_at, span_of};
 use crate::key::{self, Key};
 use crate::rules::{Seen, allow};
@@ -116,9 +117,10 @@ impl Rewriter<'_> {
 
     /// The scope of a closure or a block that is passed to a call.
     fn scope_of_passed(&self) -> String {
-        let key = self.site_key.as_deref();
-        key.map_or(ANY_SCOPE, |key| self.table.identity_of(key))
-            .to_owned()
+        match &self.site_key {
+            Some(key) => part(self.table.identity_of(key)),
+            None => ANY_SCOPE.to_owned(),
+        }
     }
 
     fn in_arm(&mut self, decision: u32, arm: u32, inside: impl FnOnce(&mut Self)) {
@@ -147,8 +149,8 @@ impl Rewriter<'_> {
     /// The expression that refers to a row of the table.
     fn site(&self, index: Index) -> TokenStream {
         let workflow = &self.workflow;
-        let row = proc_macro2::Literal::usize_unsuffixed(index.row);
-        quote!(&#workflow::__DW_SITES[#row])
+        let row = definition::row(index.row);
+        quote!(#workflow::#row)
     }
 
     /// `expr` as the operation of a site. The call has the span of `expr`, so that the compiler

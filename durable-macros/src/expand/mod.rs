@@ -2,7 +2,7 @@
 
 mod call;
 mod common;
-mod definition;
+pub(crate) mod definition;
 pub(crate) mod fallback;
 pub(crate) mod helper;
 mod lifetimes;

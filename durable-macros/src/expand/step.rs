@@ -30,13 +30,19 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     }
     let keeps_body = errors.is_empty() || function.body.half_typed;
     let statements = keeps_body.then(|| function.body.statements());
-    let function = emit(&function, &options, statements);
+    let tracked = surroundings.tracked_manifest();
+    let function = emit(&function, &options, &tracked, statements);
     let errors = errors.into_compile_errors();
     quote!(#errors #function)
 }
 
 /// The function that makes the step. Without statements it has the signature and does nothing.
-fn emit(function: &Function, options: &Options, statements: Option<TokenStream>) -> TokenStream {
+fn emit(
+    function: &Function,
+    options: &Options,
+    tracked: &TokenStream,
+    statements: Option<TokenStream>,
+) -> TokenStream {
     let Function {
         attrs, vis, sig, ..
     } = function;
@@ -89,6 +95,7 @@ fn emit(function: &Function, options: &Options, statements: Option<TokenStream>)
         #lints
         #vis fn #name #generics (#(#declarations),*) -> ::durable_runtime::Step<#opaque> #where_clause {
             #(#inner)*
+            #tracked
             use ::durable_runtime::__private as __dw;
             let #args = #names;
             let #clone = __dw::clone_probe!(#args);

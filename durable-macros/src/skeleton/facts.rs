@@ -14,6 +14,10 @@ pub(crate) struct Facts {
     pub(crate) callee: String,
     pub(crate) waits: Option<String>,
     pub(crate) keyed: bool,
+    /// It is called as a method, so that its name says nothing about what it is.
+    pub(crate) is_method: bool,
+    /// The first part of the path that is called, where it has several.
+    pub(crate) path: String,
 }
 
 impl Facts {
@@ -38,6 +42,12 @@ impl Facts {
             Expr::Call(call) => {
                 facts.callee = key::callee(call).unwrap_or_default();
                 if let Expr::Path(found) = &*call.func
+                    && found.path.segments.len() > 1
+                    && let Some(first) = found.path.segments.first()
+                {
+                    facts.path = first.ident.to_string();
+                }
+                if let Expr::Path(found) = &*call.func
                     && seen.may_be_ours(&found.path)
                 {
                     facts.kind = ours(call, &found.path);
@@ -48,6 +58,7 @@ impl Facts {
             }
             Expr::Async(_) => facts.kind = Kind::Block,
             _ => {
+                facts.is_method = true;
                 facts.callee = chain
                     .first_method
                     .map(ToString::to_string)

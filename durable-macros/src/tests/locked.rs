@@ -99,13 +99,10 @@ fn a_rename_in_a_branch_offers_what_can_stand_there() {
         ("ship", "step", "\"scope\":\"try_join.ship\","),
     ]);
     under(&locked, "try_join!(charge(&o), ship(&o));").sound();
-    // Its scope has another name, too: the branch is known by the operation's key.
-    let found = under(&locked, "try_join!(charge_card(&o), ship(&o));").errors;
-    assert!(
-        found
-            .iter()
-            .any(|error| error.contains("`charge` is locked")),
-        "{found:#?}"
+    refuses(
+        &locked,
+        "try_join!(charge_card(&o), ship(&o));",
+        &[("DW102", "put `.named(\"charge\")` on the operation")],
     );
     under(
         &locked,

@@ -220,7 +220,12 @@ fn formatted(stmts: &[syn::Stmt]) -> String {
 /// Asserts that a workflow `w` with the body `given` runs the statements `expected`.
 #[track_caller]
 fn becomes(given: &str, expected: &str) {
-    let expected = expected.replace("$", "&w::__DW_SITES");
+    let mut pieces = expected.split("$[");
+    let mut expected = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (row, rest) = piece.split_once(']').expect("`$[row]`");
+        expected = format!("{expected}w::__DW_SITE_{row}{rest}");
+    }
     let parsed = syn::parse::Parser::parse2(syn::Block::parse_within, tokens(&expected));
     let expected = formatted(&parsed.expect("the expected statements parse"));
     let found = body(given).body();

@@ -30,8 +30,8 @@ fn a_workflow_becomes_a_struct_its_registration_and_a_function() {
                 fulfil, impl ::durable_runtime::__private::StepBody<Output = Result<Shipment>>> {
                 use ::durable_runtime::__private as __dw;
                 async fn __dw_body(order: Order) -> Result<Shipment> {
-                    __dw::Awaited::__at(charge(&order), &fulfil::__DW_SITES[0]).await?;
-                    __dw::Awaited::__at(ship(&order), &fulfil::__DW_SITES[1]).await
+                    __dw::Awaited::__at(charge(&order), fulfil::__DW_SITE_0).await?;
+                    __dw::Awaited::__at(ship(&order), fulfil::__DW_SITE_1).await
                 }
                 __dw::new_workflow(fulfil::__DW_DEFINITION,
                     ::durable_runtime::__private::outcome!(Result<Shipment>), (order,),

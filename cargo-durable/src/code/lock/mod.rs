@@ -37,7 +37,8 @@ impl Next<'_> {
         match &self.old {
             // A package without workflows needs no file.
             None => self.update.lock.entries().next().is_some(),
-            Some(old) => *old != self.update.lock.to_text(),
+            // However its lines are sorted and end.
+            Some(old) => LockFile::parse(old).as_ref() != Ok(&self.update.lock),
         }
     }
 }
@@ -54,6 +55,7 @@ pub(crate) fn run(lock: &Lock, out: &mut impl Write) -> Result<(), Failure> {
             nexts = all(&packages, &kinds, &decisions)?;
         }
     }
+    refuse_alive(lock, &nexts)?;
     let undecided = nexts.iter().any(|next| !next.update.open.is_empty());
     let outdated = nexts.iter().any(Next::is_outdated);
     let writes = !lock.check && !undecided;
@@ -152,6 +154,17 @@ fn refuse_unknown(lock: &Lock, nexts: &[Next<'_>]) -> Result<(), CodeFailure> {
     for name in named {
         if !paths.contains(name) {
             return Err(CodeFailure::NothingOfThatName(format!("`{name}`")));
+        }
+    }
+    Ok(())
+}
+
+/// What is to be retired and is still in the code would be forgotten silently.
+fn refuse_alive(lock: &Lock, nexts: &[Next<'_>]) -> Result<(), CodeFailure> {
+    for name in &lock.retire {
+        let mut entries = nexts.iter().flat_map(|next| next.update.lock.entries());
+        if entries.any(|entry| entry.path() == *name && entry.is_live()) {
+            return Err(CodeFailure::StillThere(name.clone()));
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use durable_lock::Kind;
 use durable_lock::lock::Lock;
-use durable_lock::manifest::{Site, sites};
+use durable_lock::manifest::sites;
 use durable_lock::update::{Open, Written};
 use serde::Serialize;
 
@@ -146,17 +146,17 @@ fn told(next: &Next<'_>, open: &Open) -> Told {
                 operation: path_of(open),
                 place,
                 what: problem.change.to_string(),
-                help: problem.change.help(site.is_some_and(Site::is_branch)),
+                help: problem.change.help(site.is_some_and(|site| site.in_branch)),
             }
         }
         Open::Workflow { name, instead } => Told {
             rule: "DW101",
             operation: name.clone(),
             place: None,
-            what: "this workflow is locked and no longer in the code, so its running executions can't go on".to_owned(),
+            what: "this workflow or helper is locked and no longer in the code, so running executions of it can't go on".to_owned(),
             help: match instead {
                 Some(new) => format!(
-                    "if it is `{new}` now, give that its old name with `#[durable_workflow(name = \"{name}\")]`; if it is gone, `cargo durable lock --accept {name}`"
+                    "if it is `{new}` now, give that its old name, `name = \"{name}\"` in its attribute; if it is gone, `cargo durable lock --accept {name}`"
                 ),
                 None => format!(
                     "put it back; or, when none of its executions is left, `cargo durable lock --accept {name}`"
@@ -190,7 +190,7 @@ fn notes(next: &Next<'_>, kinds: &Kinds) -> Vec<Note> {
                     rule: "DW017",
                     operation: format!("{name}/{}", site.key),
                     place: format!("{}:{}", manifest.file, site.line),
-                    what: "in this loop it is told apart by the number of the iteration; where the items may change while it runs, `.keyed(&item.id)` tells it by the item, and `map` does both",
+                    what: "in this loop it is told apart by the number of the iteration; where the items may change while it runs, `.keyed(&item.id)` tells it by the item",
                 });
             }
         }
