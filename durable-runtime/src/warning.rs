@@ -14,6 +14,34 @@ use std::ops::Deref;
 )]
 pub const fn endless_loop() {}
 
+/// Used where a result has an `Option` in an `Option`.
+#[doc(hidden)]
+#[deprecated(
+    note = "`Some(None)` is written to the history as `null`, which is read back as `None` [DW022]: use an enum with a name for each case"
+)]
+pub const fn nested_option() {}
+
+/// Used where a result has an `Option<()>`.
+#[doc(hidden)]
+#[deprecated(
+    note = "`Some(())` is written to the history as `null`, which is read back as `None` [DW022]: use a `bool`"
+)]
+pub const fn optional_unit() {}
+
+/// Used where a result has a map whose keys are more than one value.
+#[doc(hidden)]
+#[deprecated(
+    note = "the keys of a map are strings in JSON, so a map with an entry of this key can't be written to the history [DW022]: use a list of pairs `Vec<(K, V)>`, or a key that is a string, a number or a newtype of one"
+)]
+pub const fn map_key() {}
+
+/// Used where a result has a map with optional keys.
+#[doc(hidden)]
+#[deprecated(
+    note = "the keys of a map are strings in JSON, so a map with the key `None` can't be written to the history [DW022]: use a list of pairs `Vec<(Option<K>, V)>`, or keep what has no key beside the map"
+)]
+pub const fn optional_map_key() {}
+
 /// What a loop, or [`map`](crate::map), goes through.
 #[doc(hidden)]
 #[derive(Debug)]

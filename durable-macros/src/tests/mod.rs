@@ -13,6 +13,7 @@ mod mistakes;
 mod options;
 mod places;
 mod rewriting;
+mod round_trip;
 mod rules;
 mod step;
 mod workflow;
