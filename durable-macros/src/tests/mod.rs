@@ -3,6 +3,7 @@
 mod combinators;
 mod expression_lists;
 mod false_positives;
+mod guards;
 mod harmless;
 mod identity;
 mod ids;
