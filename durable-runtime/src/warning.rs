@@ -6,6 +6,10 @@ use std::collections::{HashMap, HashSet, hash_map, hash_set};
 use std::iter;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::{Arc, LazyLock};
+
+use tokio::sync::{Mutex, RwLock, Semaphore};
 
 /// Used where a loop of a workflow has operations in it and no end.
 #[doc(hidden)]
@@ -13,6 +17,41 @@ use std::ops::Deref;
     note = "this loop has no end, so the history of the execution grows for ever [DW018]: give it a bound, or start afresh with `restart(input)`"
 )]
 pub const fn endless_loop() {}
+
+/// Used where a result has an `Option` in an `Option`.
+#[doc(hidden)]
+#[deprecated(
+    note = "`Some(None)` is written to the history as `null`, which is read back as `None` [DW022]: use an enum with a name for each case"
+)]
+pub const fn nested_option() {}
+
+/// Used where a result has an `Option<()>`.
+#[doc(hidden)]
+#[deprecated(
+    note = "`Some(())` is written to the history as `null`, which is read back as `None` [DW022]: use a `bool`"
+)]
+pub const fn optional_unit() {}
+
+/// Used where a result has a map whose keys are more than one value.
+#[doc(hidden)]
+#[deprecated(
+    note = "the keys of a map are strings in JSON, so a map with an entry of this key can't be written to the history [DW022]: use a list of pairs `Vec<(K, V)>`, or a key that is a string, a number or a newtype of one"
+)]
+pub const fn map_key() {}
+
+/// Used where a result has a map with optional keys.
+#[doc(hidden)]
+#[deprecated(
+    note = "the keys of a map are strings in JSON, so a map with the key `None` can't be written to the history [DW022]: use a list of pairs `Vec<(Option<K>, V)>`, or keep what has no key beside the map"
+)]
+pub const fn optional_map_key() {}
+
+/// Used where a workflow keeps a file or a temporary directory across an operation.
+#[doc(hidden)]
+#[deprecated(
+    note = "a suspended workflow drops this, which closes the file or deletes what is temporary, and its replay makes another [DW024]: let it go before the `.await` with `drop(..)` or the end of a block, or use it in a step"
+)]
+pub const fn open_file() {}
 
 /// What a loop, or [`map`](crate::map), goes through.
 #[doc(hidden)]
@@ -104,3 +143,55 @@ unordered! {
     [A, B] iter::Chain<A, B> where A;
     [A, B] iter::Zip<A, B> where A;
 }
+
+/// What a guard may be of.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Lock<L: ?Sized>(PhantomData<fn(&L)>, NoLock);
+
+/// Where [`Lock`] leads when it is no lock.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct NoLock;
+
+/// Looks at `lock`. `probe` is where the compiler warns; it is never called.
+#[doc(hidden)]
+pub fn locked<L: ?Sized>(lock: &L, probe: impl FnOnce(&Lock<L>)) {
+    let _ = (lock, probe);
+}
+
+impl<L: Locking + ?Sized> Lock<L> {
+    #[doc(hidden)]
+    #[deprecated(
+        note = "a suspended workflow drops this guard, and its replay takes another [DW024]: let it go before the `.await`, with `drop(..)` or the end of a block"
+    )]
+    pub fn guard(&self) {}
+}
+
+impl NoLock {
+    #[doc(hidden)]
+    pub fn guard(&self) {}
+}
+
+// A method that `Lock` lacks is looked for here.
+impl<L: ?Sized> Deref for Lock<L> {
+    type Target = NoLock;
+
+    fn deref(&self) -> &NoLock {
+        &self.1
+    }
+}
+
+/// What gives guards that can be held across an `.await`.
+#[doc(hidden)]
+pub trait Locking {}
+
+impl<T: ?Sized> Locking for Mutex<T> {}
+impl<T: ?Sized> Locking for RwLock<T> {}
+impl Locking for Semaphore {}
+impl<L: Locking + ?Sized> Locking for &L {}
+impl<L: Locking + ?Sized> Locking for &mut L {}
+impl<L: Locking + ?Sized> Locking for Box<L> {}
+impl<L: Locking + ?Sized> Locking for Rc<L> {}
+impl<L: Locking + ?Sized> Locking for Arc<L> {}
+impl<L: Locking, F> Locking for LazyLock<L, F> {}

@@ -4,6 +4,7 @@ pub(crate) mod calls;
 mod checks;
 pub(crate) mod combinator;
 mod control;
+mod guards;
 pub(crate) mod ids;
 mod loops;
 pub(crate) mod macros;
@@ -255,6 +256,7 @@ impl Rewriter<'_> {
 
     /// Visits a block whose result is at `position`.
     fn visit_block_at(&mut self, position: Position, block: &mut Block) {
+        let kept = guards::kept(block, self.seen);
         let last = block.stmts.len().saturating_sub(1);
         for (number, stmt) in block.stmts.iter_mut().enumerate() {
             if let Some(attrs) = ids::attrs_of_statement(stmt) {
@@ -281,6 +283,7 @@ impl Rewriter<'_> {
                 self.close_id();
             }
         }
+        guards::warn(block, kept);
     }
 }
 

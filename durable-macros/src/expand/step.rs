@@ -3,19 +3,29 @@
 use durable_lock::manifest::Item;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Attribute, PatType, Type};
+use syn::{Attribute, PatType, Signature, Type};
 
-use super::{common, fallback};
+use super::{common, fallback, round_trip};
 use crate::diag::Errors;
 use crate::input::{self, Function, Param};
 use crate::options::retry::{Exponential, Jitter, Retry};
 use crate::options::step::{self, Options};
+use crate::rules::{self, names::Names};
 use crate::skeleton::write;
 use crate::surroundings::Surroundings;
 use crate::validate;
 
 /// `#[step(options)] item`.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand_within(options, item, rules::source::around)
+}
+
+/// The same among these names.
+pub(crate) fn expand_within(
+    options: TokenStream,
+    item: TokenStream,
+    names: impl FnOnce(&Signature) -> Names,
+) -> TokenStream {
     let function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
         Err(error) => return fallback::untouched(item, &error),
@@ -30,19 +40,32 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     }
     let keeps_body = errors.is_empty() || function.body.half_typed;
     let statements = keeps_body.then(|| function.body.statements());
-    let tracked = surroundings.tracked_manifest();
-    let function = emit(&function, &options, &tracked, statements);
+    let losses = round_trip::warnings(&function.sig, || names(&function.sig));
+    let head = Head {
+        tracked: surroundings.tracked_manifest(),
+        losses,
+    };
+    let function = emit(&function, &options, &head, statements);
     let errors = errors.into_compile_errors();
     quote!(#errors #function)
+}
+
+/// What stands in front of everything else in the function.
+struct Head {
+    /// What makes Cargo expand it again.
+    tracked: TokenStream,
+    /// Warnings about its result.
+    losses: TokenStream,
 }
 
 /// The function that makes the step. Without statements it has the signature and does nothing.
 fn emit(
     function: &Function,
     options: &Options,
-    tracked: &TokenStream,
+    head: &Head,
     statements: Option<TokenStream>,
 ) -> TokenStream {
+    let Head { tracked, losses } = head;
     let Function {
         attrs, vis, sig, ..
     } = function;
@@ -97,6 +120,7 @@ fn emit(
             #(#inner)*
             #tracked
             use ::durable_runtime::__private as __dw;
+            #losses
             let #args = #names;
             let #clone = __dw::clone_probe!(#args);
             #made

@@ -8,7 +8,7 @@ use syn::visit::Visit;
 use syn::{Attribute, FnArg, GenericParam, Lifetime, Path, Type, TypeReference};
 
 use super::call::Call;
-use super::{common, definition, fallback};
+use super::{common, definition, fallback, round_trip};
 use crate::body;
 use crate::diag::Errors;
 use crate::input::{self, Function, Param, span_of};
@@ -48,6 +48,7 @@ pub(crate) fn expand_within(
         attrs, sig, body, ..
     } = &mut function;
     let names = names.unwrap_or_else(|| rules::source::around(sig));
+    let losses = round_trip::warnings(sig, || names.clone());
     let seen = rules::check(attrs, sig, &mut body.block, names, &mut errors);
     let wanted = surroundings.manifests.as_deref();
     let nodes = body::rewrite(
@@ -81,6 +82,7 @@ pub(crate) fn expand_within(
             table: &table,
             surroundings,
             sound,
+            losses,
             output: if validate::returns_impl_trait(&function.sig) {
                 syn::parse_quote!(())
             } else {
@@ -121,6 +123,8 @@ struct Workflow<'a> {
     surroundings: &'a Surroundings,
     /// Whether the function has no mistake.
     sound: bool,
+    /// Statements that warn of what the result loses.
+    losses: TokenStream,
     output: Type,
     params: Vec<Param>,
 }
@@ -289,7 +293,7 @@ impl Workflow<'_> {
             output: &self.output,
             params: &self.params,
             returns: quote!(::durable_runtime::WorkflowCall<#ident, #opaque>),
-            items: TokenStream::new(),
+            items: self.losses.clone(),
             constructor: quote!(__dw::new_workflow),
             leading: quote!(#ident::__DW_DEFINITION, #outcome,),
         }

@@ -32,7 +32,7 @@ use crate::input::{span_of, typed_params};
 /// What the rules know, for whoever rewrites the body.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    names: Names,
+    pub(crate) names: Names,
     /// The places of the macros that a rule has refused, which are nobody else's to report.
     refused: HashSet<(usize, usize)>,
     /// What it lets pass, with reasons.

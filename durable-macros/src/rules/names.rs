@@ -235,6 +235,8 @@ const CRATES: &[&str] = &[
     "reqwest",
     "ureq",
     "tempfile",
+    "indexmap",
+    "hashbrown",
     "async_std",
     "smol",
 ];

@@ -3,6 +3,7 @@
 mod combinators;
 mod expression_lists;
 mod false_positives;
+mod guards;
 mod harmless;
 mod identity;
 mod ids;
@@ -13,6 +14,7 @@ mod mistakes;
 mod options;
 mod places;
 mod rewriting;
+mod round_trip;
 mod rules;
 mod step;
 mod workflow;
