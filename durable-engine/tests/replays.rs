@@ -319,3 +319,106 @@ async fn the_assertion_names_every_file_that_does_not_fit() {
     let told = panic_of(|| assert_replays!(other_input::shop, "nowhere/*.json"));
     assert!(told.contains("nothing was replayed"), "{told}");
 }
+
+#[tokio::test]
+async fn an_execution_in_flight_diverges_where_it_waits_and_not_only_where_it_goes_on() {
+    let (history, _, _) = recorded(vec![1, 2]).await;
+    let replayer = Replayer::with_state(removed::shop, state());
+    let mut strands = false;
+    for beginning in beginnings(&history) {
+        // What the edit removed is recorded: the first of it is the step that fails at first.
+        strands |= beginning.contains("\"flaky\"");
+        let verdict = replayer
+            .replay(&RecordedHistory::parse(&beginning).unwrap())
+            .await;
+        assert_eq!(verdict.fits(), !strands, "{verdict}\n{beginning}");
+    }
+    assert!(strands);
+}
+
+mod large {
+    use super::*;
+
+    #[step]
+    async fn page(number: u32) -> Result<String> {
+        Ok(number.to_string().repeat(90_000))
+    }
+
+    #[durable_workflow]
+    pub(super) async fn book() -> Result<usize> {
+        let pages = map(1..5, |number| async move { page(number).await }).await?;
+        let more = child("more", || async {
+            page(7).named("more pages").await.map(|text| text.repeat(4))
+        })
+        .await?;
+        sleep(Duration::from_secs(9)).await;
+        Ok(pages.iter().map(String::len).sum::<usize>() + more.len())
+    }
+}
+
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, thiserror::Error)]
+#[error("no good")]
+struct InvalidInput;
+
+mod own_error {
+    use super::*;
+    #[durable_workflow]
+    pub(super) async fn refuses() -> Result<u32, InvalidInput> {
+        sleep(Duration::from_secs(1)).await;
+        Err(InvalidInput)
+    }
+}
+
+#[durable_helper]
+async fn looked_up(journal: &Journal) -> Result<u32> {
+    price(journal, 1).await?;
+    sleep(Duration::from_hours(2)).await;
+    price(journal, 2).named("never").await
+}
+
+mod lost_helper {
+    use super::*;
+    #[durable_workflow]
+    pub(super) async fn hurries(#[state] journal: Journal) -> Result<u32> {
+        let first = match race!(slow => looked_up(&journal), late => sleep(Duration::from_secs(5)))
+        {
+            slow(cents) => cents?,
+            late(()) => 0,
+        };
+        sleep(Duration::from_secs(5)).named("after").await;
+        Ok(first)
+    }
+}
+
+/// Every beginning of an execution of this workflow fits it, and so does the whole.
+macro_rules! fits_itself {
+    ($workflow:expr) => {{
+        let builder = TestEngine::builder().register($workflow).state(Journal::default());
+        let engine = builder.evict_always().start().await.unwrap();
+        let run = engine.start($workflow, ()).id("one").await.unwrap();
+        let _ = run.result().await;
+        let events = engine.history(run.arn()).await.unwrap();
+        let history = json!({ "Events": events }).to_string();
+        let replayer = Replayer::with_state($workflow, state());
+        for beginning in beginnings(&history) {
+            let verdict = replayer.replay(&RecordedHistory::parse(&beginning).unwrap()).await;
+            assert!(verdict.fits(), "{verdict}\n{}", beginning.len());
+        }
+        run.result().await
+    }};
+}
+
+#[tokio::test]
+async fn what_is_rebuilt_from_the_operations_inside_fits() {
+    assert_eq!(fits_itself!(large::book).unwrap(), 8 * 90_000);
+}
+
+#[tokio::test]
+async fn a_workflow_that_fails_in_its_own_way_fits() {
+    assert!(fits_itself!(own_error::refuses).is_err());
+}
+
+#[tokio::test]
+async fn a_helper_in_a_branch_that_lost_is_nothing_that_is_left_over() {
+    assert_eq!(fits_itself!(lost_helper::hurries).unwrap(), 0);
+}

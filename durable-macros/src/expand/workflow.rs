@@ -154,9 +154,11 @@ impl Workflow<'_> {
                 use ::durable_runtime::__private as __dw;
                 #[allow(unused_imports)]
                 use __dw::NoDefaultState as _;
-                let state = ::durable_runtime::State::new();
-                #(let state = __dw::DefaultState::<#states>::new().add(state);)*
-                __dw::replay_test::<#ident>(state);
+                __dw::replay_test::<#ident>(|| {
+                    let state = ::durable_runtime::State::new();
+                    #(let state = __dw::DefaultState::<#states>::new().add(state);)*
+                    state
+                });
             }
         }
     }

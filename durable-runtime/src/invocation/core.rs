@@ -85,6 +85,10 @@ pub(crate) struct State {
     pub(crate) left_over: Vec<String>,
     /// Where the code stands that would do something new, while it is only replayed.
     pub(crate) held: Vec<String>,
+    /// Where it stands in all, while it is only replayed: also where it waits for what is recorded.
+    pub(crate) stands: Vec<(ScopeIndex, &'static Site)>,
+    /// The runtime has ended the execution, and not the workflow by returning.
+    pub(crate) broken_off: bool,
     /// What a workflow was told that it could not read, and may have handled, while it is only replayed.
     pub(crate) unread: Vec<String>,
     /// What plugins have not been told yet, an entry for each answer; `None` without plugins.
@@ -154,6 +158,8 @@ impl Core {
                 closed: false,
                 left_over: Vec::new(),
                 held: Vec::new(),
+                stands: Vec::new(),
+                broken_off: false,
                 unread: Vec::new(),
                 news: hooks.is_some().then(Vec::new),
             }),

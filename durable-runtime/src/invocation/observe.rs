@@ -199,6 +199,7 @@ impl<B: Backend> Invocation<B> {
             Ok(()) => self.run_in_time().await,
             Err(ending) => Err(ending),
         };
+        self.core.state.lock().broken_off = outcome.is_err();
         let outcome = outcome.unwrap_or_else(Outcome::from);
         let core = Arc::clone(&self.core);
         if let Some(hooks) = &core.hooks {

@@ -158,6 +158,7 @@ impl Op {
                 kind.operation_type == OperationType::Step && !operation.status.is_terminal();
             if here.core.replay_only && runs {
                 state.held.push(describe(kind, site, definition));
+                state.stands.push((here.scope, site));
                 return Err((definition, None));
             }
             // A name is only for updates, and what has ended gets none.
@@ -223,6 +224,17 @@ impl Op {
         let state = self.here.core.state.lock();
         let scope = state.scopes.get(self.here.scope);
         scope.map_or(self.definition, |scope| scope.workflow)
+    }
+
+    /// While the history is only replayed: what comes next would be recorded. Never returns.
+    pub(crate) async fn hold(&self) -> ! {
+        self.here.core.state.lock().held.push(self.describe());
+        match pending::<std::convert::Infallible>().await {}
+    }
+
+    /// Where it stands.
+    pub(crate) const fn site(&self) -> &'static Site {
+        self.site
     }
 
     pub(crate) fn definition(&self) -> &'static Definition {

@@ -61,6 +61,9 @@ impl Future for ParkedOn<'_> {
         }
         let due = snapshot.and_then(|snapshot| snapshot.due).or(self.due);
         state.park(id, due, cx.waker(), self.registered);
+        if op.here.core.replay_only && !self.registered {
+            state.stands.push((op.here.scope, op.site()));
+        }
         drop(state);
         if !self.registered {
             self.registered = true;

@@ -210,6 +210,10 @@ async fn finish<Out>(
     written: Written,
     observed: Attempt<'_>,
 ) -> Out {
+    if written == Written::Now && op.here.core.replay_only {
+        // Before a codec is asked, which may store something elsewhere.
+        op.hold().await;
+    }
     let Ended { encoded, holds } = ended;
     let read_back = match written {
         // Live is replay, also where nothing is recorded: with a context and without one the caller sees the same.

@@ -64,6 +64,16 @@ struct Retry {
     next_attempt_delay_seconds: Option<u32>,
 }
 
+/// What the result of a batch says, if it is one.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Rebuilt {
+    #[expect(dead_code, reason = "it has to be there")]
+    v: u32,
+    total_count: Option<u64>,
+    all: Option<serde::de::IgnoredAny>,
+}
+
 /// The operations in the order in which they were started.
 pub(super) fn operations(events: Vec<Value>) -> Result<RecordedHistory, HistoryError> {
     let mut history = RecordedHistory {
@@ -207,7 +217,11 @@ fn apply(operation: &mut Operation, change: Change, at: Option<Timestamp>, detai
             let retry = retry_details.unwrap_or_default();
             step.attempt = retry.current_attempt.max(step.attempt);
             (step.result, step.error) = (result, error);
-            if retry.next_attempt_delay_seconds.is_some() {
+            // The least that the service waits is a second.
+            if retry
+                .next_attempt_delay_seconds
+                .is_some_and(|delay| delay > 0)
+            {
                 operation.status = OperationStatus::Pending;
                 return;
             }
@@ -244,12 +258,17 @@ fn apply(operation: &mut Operation, change: Change, at: Option<Timestamp>, detai
     }
 }
 
-/// A history does not say which contexts are rebuilt from the operations inside them. One with an empty result is: no JSON is empty.
+/// A history does not say which contexts are rebuilt from the operations inside them. One with an empty result is: no JSON is empty. So is a batch whose
+/// result says how many items it has, and not what they gave.
 fn mark_rebuilt(operations: &mut [Operation]) {
     for operation in operations {
         if operation.status == OperationStatus::Succeeded
             && let Some(context) = &mut operation.context_details
-            && context.result.as_deref().is_none_or(str::is_empty)
+            && context.result.as_deref().is_none_or(|result| {
+                result.is_empty()
+                    || serde_json::from_str::<Rebuilt>(result)
+                        .is_ok_and(|found| found.total_count.is_some() && found.all.is_none())
+            })
         {
             context.replay_children = Some(true);
         }

@@ -12,8 +12,10 @@ use crate::host::{
     Backend, BackendError, BackendErrorKind, Checkpointed, Invocation, InvocationError,
     InvocationOptions, Outcome, Registration, StatePage, Successor,
 };
+use crate::invocation::State as ReplayState;
 use crate::ops::RESULT_UNDECODABLE;
 use crate::registration::{State, Workflow, WorkflowFn};
+use crate::replay::check_passed_over;
 use crate::wire::{
     ErrorObject, ExecutionDetails, InvocationInput, Operation, OperationStatus, OperationType,
     OperationUpdate, Timestamp,
@@ -142,7 +144,7 @@ impl Replayer {
     fn replay_file(&self, file: &Path) -> Result<Verdict, HistoryError> {
         let history = RecordedHistory::read(file)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
+            .enable_all()
             .build();
         Ok(match runtime {
             Ok(runtime) => runtime.block_on(self.replay(&history)),
@@ -180,12 +182,19 @@ impl Replayer {
         let mut invocation = Invocation::new(registration, Arc::new(Nowhere), input, options);
         let core = Arc::clone(invocation.core());
         let outcome = invocation.run().await;
-        let (held, unread) = {
-            let mut state = core.state.lock();
+        let (held, unread, broken_off, passed_over) = {
+            let state = &mut *core.state.lock();
             let held = std::mem::take(&mut state.held);
-            (held, std::mem::take(&mut state.unread))
+            let unread = std::mem::take(&mut state.unread);
+            let passed_over = matches!(outcome, Outcome::Pending)
+                .then(|| passed_over(state))
+                .flatten();
+            (held, unread, state.broken_off, passed_over)
         };
-        match verdict(outcome) {
+        if let Some(reason) = passed_over {
+            return Verdict::Diverged(reason);
+        }
+        match verdict(outcome, broken_off) {
             Some(verdict) => verdict,
             None => match unread.into_iter().next() {
                 Some(first) => Verdict::Undecodable(first),
@@ -195,8 +204,21 @@ impl Replayer {
     }
 }
 
-/// What is wrong, if anything is.
-fn verdict(outcome: Outcome) -> Option<Verdict> {
+/// What the code has passed over on its way to where it stands. Live, that shows when the next new operation starts.
+fn passed_over(state: &mut ReplayState) -> Option<String> {
+    let stands = std::mem::take(&mut state.stands);
+    let mut live = stands
+        .into_iter()
+        .filter(|(scope, _)| !state.scopes.is_ghost(*scope));
+    live.find_map(|(scope, site)| {
+        check_passed_over(&mut state.history, &state.scopes, scope, site)
+            .err()
+            .map(|divergence| divergence.to_string())
+    })
+}
+
+/// What is wrong, if anything is. `broken_off`: the runtime has ended it.
+fn verdict(outcome: Outcome, broken_off: bool) -> Option<Verdict> {
     match outcome {
         Outcome::Succeeded(_) | Outcome::Pending => None,
         Outcome::Errored(InvocationError::NonDeterministic(reason)) => {
@@ -207,20 +229,17 @@ fn verdict(outcome: Outcome) -> Option<Verdict> {
             missing.type_name
         ))),
         Outcome::Errored(error) => Some(Verdict::Broken(error.to_string())),
-        Outcome::Failed(error) => failed(&error),
+        // A workflow that fails in its own way fits its history.
+        Outcome::Failed(error) => broken_off.then(|| failed(&error)),
     }
 }
 
-/// A workflow that fails in its own way fits its history.
-fn failed(error: &ErrorObject) -> Option<Verdict> {
+fn failed(error: &ErrorObject) -> Verdict {
     let message = error.error_message.clone().unwrap_or_default();
-    match error.error_type.as_deref()? {
-        "NonDeterministic" => Some(Verdict::Diverged(message)),
-        RESULT_UNDECODABLE => Some(Verdict::Undecodable(message)),
-        "InvalidInput" | "WorkflowPanicked" | "WorkflowStuck" | "InvalidKey" | "TooDeep" => {
-            Some(Verdict::Broken(message))
-        }
-        _ => None,
+    match error.error_type.as_deref() {
+        Some("NonDeterministic") => Verdict::Diverged(message),
+        Some(RESULT_UNDECODABLE) => Verdict::Undecodable(message),
+        _ => Verdict::Broken(message),
     }
 }
 

@@ -27,7 +27,7 @@ struct Line<'a> {
 
 /// Replays what the list has for `W`. Nothing where there is no list: somebody else runs the tests.
 #[doc(hidden)]
-pub fn replay_test<W: Workflow>(state: State) {
+pub fn replay_test<W: Workflow>(state: impl FnOnce() -> State) {
     let (Ok(list), Ok(report)) = (env::var(LIST), env::var(REPORT)) else {
         return;
     };
@@ -46,7 +46,7 @@ pub fn replay_test<W: Workflow>(state: State) {
         return;
     };
     let report = Mutex::new(report);
-    let replayer = Replayer::of(Registration::new::<W>(state));
+    let replayer = Replayer::of(Registration::new::<W>(state()));
     replayer.replay_files(&files, |file, verdict| {
         let (verdict, detail) = match verdict {
             Ok(Verdict::Fits { next }) => ("fits", next.join(", ")),

@@ -102,20 +102,37 @@ impl Divergence {
     }
 }
 
-/// A new operation is about to start at `site` in `scope`: was anything recorded that the code passed over? The code around stands at
-/// the sites that opened the scopes around, so the same is asked there.
+/// A new operation is about to start at `site` in `scope`: was anything recorded that the code passed over?
 pub(crate) fn check_new(
     history: &mut History,
     scopes: &mut Scopes,
     scope: ScopeIndex,
     site: &'static Site,
 ) -> Result<(), Divergence> {
+    let chosen = scopes.get(scope).filter(|scope| scope.chosen);
+    if let Some(scope) = chosen {
+        return Err(Divergence::in_decided_branch(scope.definition, site));
+    }
+    check_passed_over(history, scopes, scope, site)?;
+    if let Some(real) = scopes.get(scope).map(|scope| scope.real)
+        && let Some(real) = scopes.get_mut(real)
+    {
+        real.live = true;
+    }
+    Ok(())
+}
+
+/// The code stands at `site` in `scope`: was anything recorded that it passed over? The code around stands at the sites that opened the scopes around, so
+/// the same is asked there.
+pub(crate) fn check_passed_over(
+    history: &mut History,
+    scopes: &Scopes,
+    scope: ScopeIndex,
+    site: &'static Site,
+) -> Result<(), Divergence> {
     let mut stands = Some((scope, site));
     while let Some((at, reached)) = stands {
         let Some(scope) = scopes.get(at) else { break };
-        if scope.chosen {
-            return Err(Divergence::in_decided_branch(scope.definition, site));
-        }
         if history.open_under(scope.context) > 0 {
             let passed_over: Vec<String> = match &scope.gone {
                 // The items of a batch run side by side: none of them is behind another, but for one that nobody will come to.
@@ -135,11 +152,6 @@ pub(crate) fn check_new(
             }
         }
         stands = scope.outer;
-    }
-    if let Some(real) = scopes.get(scope).map(|scope| scope.real)
-        && let Some(real) = scopes.get_mut(real)
-    {
-        real.live = true;
     }
     Ok(())
 }
@@ -244,8 +256,12 @@ fn elsewhere(
         if scopes.was_opened(id.scope_tag()) {
             continue;
         }
-        if asked == Asked::OnTheWay && is_marked(id.scope_tag()) {
-            // Of a helper that the code comes to later. One that it no longer calls is found at the end, or by the lock file.
+        // Of a helper that the code comes to later. One that it no longer calls is found at the end, or by the lock file; but not where it may be of an
+        // abandoned branch, or of a helper that was retired.
+        let let_pass = asked == Asked::OnTheWay
+            || !decided.is_empty()
+            || !scope.definition.retired().is_empty();
+        if let_pass && is_marked(id.scope_tag()) {
             continue;
         }
         if asked == Asked::OnTheWay && may_be_flat(scope, id.site_tag()) {

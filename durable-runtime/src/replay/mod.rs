@@ -6,7 +6,7 @@ mod item;
 mod open;
 mod scope;
 
-pub(crate) use divergence::{Divergence, check_new, check_return, gone_items};
+pub(crate) use divergence::{Divergence, check_new, check_passed_over, check_return, gone_items};
 pub(crate) use history::History;
 pub(crate) use item::ItemKey;
 pub(crate) use scope::{Place, ROOT, ScopeIndex, Scopes};
