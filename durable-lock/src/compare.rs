@@ -22,6 +22,8 @@ pub struct Place {
     pub flat: bool,
     /// It is what a combinator's branch consists of, where no `#[id]` can stand.
     pub in_branch: bool,
+    /// That branch has a label, which names its scope.
+    pub labelled: bool,
 }
 
 /// What is wrong with a workflow's operations, and at which of its places; `None`: at none, for it has none any more.
@@ -87,6 +89,11 @@ impl Change {
         match self {
             Self::Vanished(entry) => format!(
                 "`cargo durable lock --accept {}` retires it, and its recorded results are skipped; or put it back",
+                entry.path()
+            ),
+            Self::Renamed(entry) if matches!(entry.kind, Kind::Helper | Kind::Child) => format!(
+                "if it is the same, put {}; and if its function was renamed, give that its old name too, `name = \"..\"` in its attribute, for what is in it is named after it. If it is another, `cargo durable lock --retire {}`",
+                give(&entry.key),
                 entry.path()
             ),
             Self::Renamed(entry) => format!(
@@ -347,7 +354,8 @@ fn may_be(entry: &Entry, place: &Place) -> bool {
     // The scope of a branch without a label is named after the operation.
     let own = in_own_branch(&entry.scope, entry.text_key())
         .or_else(|| in_own_branch(&entry.scope, &entry.key));
-    let same_branch = own.is_some() && own == in_own_branch(&place.scope, &place.key);
+    let is_own = place.in_branch && !place.labelled;
+    let same_branch = is_own && own.is_some() && own == in_own_branch(&place.scope, &place.key);
     entry.kind.fits(place.kind) && (same_branch || has_scope(entry, place))
 }
 

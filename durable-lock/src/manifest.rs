@@ -1,7 +1,8 @@
 //! The manifest: a workflow's control flow as data.
 //!
-//! One JSON file for each function that a macro of ours expanded, named by [`file_name`], in the folder that [`MANIFEST_DIR`](crate::MANIFEST_DIR) names.
+//! One JSON file for each function that a macro of ours expanded, named by [`Manifest::file_name`], in the folder that [`MANIFEST_DIR`](crate::MANIFEST_DIR) names.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -112,19 +113,17 @@ impl Manifest {
     }
 }
 
-/// The name of the file that a function's manifest is written to: one for each function of each crate, however often it is expanded.
-#[must_use]
-pub fn file_name(krate: &str, function: &str, file: &str, line: u32) -> String {
-    let plain = |text: &str| -> String {
+impl Manifest {
+    /// The name of the file that it is written to: one for each function of each crate, however often it is expanded.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        (&self.package_dir, &self.krate, &self.file, self.line).hash(&mut hasher);
+        (&self.function, self.path()).hash(&mut hasher);
         let keep = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        text.chars().map(keep).collect()
-    };
-    format!(
-        "{}.{}.{}.{line}.json",
-        plain(krate),
-        plain(file),
-        plain(function)
-    )
+        let function: String = self.function.chars().take(60).map(keep).collect();
+        format!("{function}.{:016x}.json", hasher.finish())
+    }
 }
 
 /// One `#[allow_durable]`.
@@ -224,6 +223,9 @@ pub struct Site {
     /// It is what a combinator's branch consists of, where no `#[id]` can stand.
     #[serde(default, skip_serializing_if = "is_false")]
     pub in_branch: bool,
+    /// That branch has a label, which names its scope.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub labelled: bool,
     /// It stands in a loop of its own scope.
     #[serde(default, skip_serializing_if = "is_false")]
     pub repeats: bool,

@@ -135,11 +135,14 @@ impl Next<'_> {
         // What was inside something that was renamed is where it was.
         for problem in compare(&self.lock, &workflow.name, &workflow.places) {
             if let (Change::Renamed(entry), Some(place)) = (&problem.change, problem.place)
-                && let Some(new) = workflow.places.get(place).map(|place| place.key.clone())
+                && let Some((new, is_own_branch)) = workflow
+                    .places
+                    .get(place)
+                    .map(|place| (place.key.clone(), place.in_branch && !place.labelled))
                 && self.settle(&workflow, &problem)
                 && !self.decisions.retires(&entry.path())
             {
-                rename_scopes(&mut workflow.places, &new, &entry.key);
+                rename_scopes(&mut workflow.places, &new, &entry.key, is_own_branch);
             }
         }
         let workflow = &workflow;
@@ -296,8 +299,8 @@ impl Next<'_> {
     }
 }
 
-/// Names the scopes that are in something after what it was called.
-fn rename_scopes(places: &mut [Place], new: &str, old: &str) {
+/// Names the scopes that are in something after what it was called. `is_own_branch`: so is the branch that it is.
+fn rename_scopes(places: &mut [Place], new: &str, old: &str, is_own_branch: bool) {
     let (new, old) = (part(new), part(old));
     let (head, tail) = (format!("{new}."), format!(".{new}"));
     for place in places {
@@ -309,7 +312,8 @@ fn rename_scopes(places: &mut [Place], new: &str, old: &str) {
                     old.clone()
                 } else if let Some(branch) = scope.strip_prefix(&head) {
                     format!("{old}.{branch}")
-                } else if let Some(combinator) = scope.strip_suffix(&tail) {
+                } else if let Some(combinator) = scope.strip_suffix(&tail).filter(|_| is_own_branch)
+                {
                     format!("{combinator}.{old}")
                 } else {
                     scope.to_owned()

@@ -57,6 +57,7 @@ fn place(key: &str) -> Place {
         keyed: false,
         flat: false,
         in_branch: false,
+        labelled: false,
     }
 }
 
@@ -188,7 +189,7 @@ fn the_page_about_kinds_shows_what_the_compiler_says() {
 fn the_pages_show_what_the_tool_says() {
     let path = "cargo-durable/src/code/lock/report.rs";
     page_says("DW017", &(literal(path, "in this loop") + " [DW017]\n"));
-    page_says("DW101", &literal(path, "this workflow is locked"));
+    page_says("DW101", &literal(path, "this workflow or helper is locked"));
     for begins in ["if it is `{new}` now", "put it back; or"] {
         let help = literal(path, begins)
             .replace("{new}", "fulfill")

@@ -32,6 +32,8 @@ pub(crate) struct Place {
     pub(crate) scope: Vec<String>,
     /// It is what a combinator's branch consists of, where no `#[id]` can stand.
     pub(crate) in_branch: bool,
+    /// That branch has a label, which names its scope.
+    pub(crate) labelled: bool,
 }
 
 impl Place {
@@ -97,6 +99,7 @@ impl Site {
             keyed: self.facts.keyed,
             flat: self.flat,
             in_branch: self.place.in_branch,
+            labelled: self.place.labelled,
         }
     }
 }
@@ -213,6 +216,7 @@ impl Table {
             is_method: site.facts.is_method,
             path: site.facts.path.clone(),
             in_branch: site.place.in_branch,
+            labelled: site.place.labelled,
             repeats: !site.place.loops.is_empty(),
             branches,
             body: Vec::new(),

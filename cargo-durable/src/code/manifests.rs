@@ -135,10 +135,12 @@ fn selected<'a>(
                 .find(|file| file.exists())
         });
         let here = here.and_then(|file| fs::canonicalize(file).ok());
+        let root = fs::canonicalize(metadata.workspace_root.join("Cargo.toml")).ok();
         let own = all.iter().find(|package| {
             fs::canonicalize(&package.manifest_path).ok() == here && here.is_some()
         });
-        return Ok(match own {
+        // In the workspace's own folder Cargo takes its default members, whether it is a package or not.
+        return Ok(match own.filter(|_| here != root) {
             Some(own) => vec![*own],
             None => metadata.workspace_default_packages(),
         });
@@ -231,7 +233,9 @@ fn read(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<Manifest>>, CodeFailure> 
         manifests
             .sort_by(|a, b| (&a.file, a.line, &a.function).cmp(&(&b.file, b.line, &b.function)));
         // A module that a library and a binary share is compiled twice, and so is a file with several targets.
-        manifests.dedup_by(|a, b| a.file == b.file && a.line == b.line && a.function == b.function);
+        manifests.dedup_by(|a, b| {
+            (&a.file, a.line, &a.function, a.path()) == (&b.file, b.line, &b.function, b.path())
+        });
     }
     Ok(found)
 }

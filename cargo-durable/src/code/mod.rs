@@ -75,6 +75,10 @@ pub(crate) enum CodeFailure {
     Aws(String),
     #[error("`{0}` can't be retired: it is still in the code; remove it first")]
     StillThere(String),
+    #[error(
+        "the package's tests do not compile, or a replay ended them; what is said above tells which. `Default` of a `#[state]` value is made for a replay, and may be what panicked"
+    )]
+    ReplayTest,
     /// Said in full already.
     #[error("not every history fits the code")]
     DoesNotFit,

@@ -62,6 +62,7 @@ impl Kinds {
             keyed: site.keyed,
             flat: site.flat,
             in_branch: site.in_branch,
+            labelled: site.labelled,
         });
         Workflow {
             name: name.to_owned(),

@@ -9,6 +9,7 @@ fn place(key: &str) -> Place {
         keyed: false,
         flat: false,
         in_branch: false,
+        labelled: false,
     }
 }
 

@@ -221,9 +221,9 @@ impl Rewriter<'_> {
                 self.site_key = key.as_ref().map(|key| key.text.clone());
                 let facts = Facts::of(other, self.seen);
                 self.visit_at(super::Position::Awaited, &mut branch.expr);
-                self.place.in_branch = true;
+                (self.place.in_branch, self.place.labelled) = (true, label_text.is_some());
                 let index = self.add(key?, Kind::Operation, facts, &shown);
-                self.place.in_branch = false;
+                (self.place.in_branch, self.place.labelled) = (false, false);
                 self.draw(index, Vec::new());
                 let expr = unparenthesized(&branch.expr);
                 (quote!(#expr), index)

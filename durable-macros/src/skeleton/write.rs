@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-use durable_lock::manifest::{Exception, Item, Manifest, VERSION, file_name};
+use durable_lock::manifest::{Exception, Item, Manifest, VERSION};
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 
@@ -46,12 +46,7 @@ fn try_write(
         item,
         exceptions,
     };
-    let path = folder.join(file_name(
-        &manifest.krate,
-        &manifest.function,
-        &manifest.file,
-        manifest.line,
-    ));
+    let path = folder.join(manifest.file_name());
     let told = |cause: &dyn std::fmt::Display| {
         format!(
             "the manifest can't be written to {}: {cause}",

@@ -84,11 +84,12 @@ fn replayed(
         cargo: manifests::cargo(),
         error,
     })?;
-    if !watched(child, &report, sources.len()) {
-        return Err(CodeFailure::Compile);
-    }
+    let succeeded = watched(child, &report, sources.len());
     // Where no test ran there is none.
     let text = fs::read_to_string(&report).unwrap_or_default();
+    if !succeeded && text.lines().count() < sources.len() {
+        return Err(CodeFailure::ReplayTest);
+    }
     Ok(text
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())

@@ -34,14 +34,15 @@ impl Found<'_> {
 
 /// Each history with what was found about it.
 pub(super) fn beside(sources: &[Source], lines: Vec<Line>) -> Vec<Found<'_>> {
-    let mut by_file: HashMap<String, Line> = lines
+    let by_file: HashMap<String, Line> = lines
         .into_iter()
         .map(|line| (line.file.clone(), line))
         .collect();
     sources
         .iter()
         .map(|source| {
-            let line = by_file.remove(&source.file.display().to_string());
+            // One file may be named twice.
+            let line = by_file.get(&source.file.display().to_string()).cloned();
             let (verdict, detail) = match line {
                 Some(line) => (line.verdict, line.detail),
                 None => (
