@@ -70,18 +70,18 @@ fn files_and_folders_are_replayed_and_nonsense_is_named() {
         .well();
     let folder = package.path("histories");
     fs::create_dir(&folder).unwrap();
-    for number in 0..300 {
+    for number in 0..10_000 {
         fs::write(folder.join(format!("{number}.json")), &history).unwrap();
     }
     let said = package.durable(&["replay", "histories"]).well();
-    assert!(said.contains("300 histories: 300 fits"), "{said}");
+    assert!(said.contains("10000 histories: 10000 fits"), "{said}");
     fs::write(folder.join("bad.json"), "nonsense").unwrap();
     let done = package.durable(&["replay", "histories", "--workflow", "fulfil"]);
     assert_eq!(done.code, Some(1), "{}", done.said);
     for part in [
         "unreadable",
         "bad.json",
-        "301 histories: 300 fits, 1 unreadable",
+        "10001 histories: 10000 fits, 1 unreadable",
     ] {
         assert!(done.said.contains(part), "{part}: {}", done.said);
     }
