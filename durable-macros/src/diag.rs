@@ -30,6 +30,8 @@ pub(crate) enum Rule {
     Outside,
     /// State that outlives the workflow is changed.
     SharedState,
+    /// A variable of the workflow is changed in an operation's closure.
+    Captured,
     /// Printing.
     Print,
     /// A panic is caught.
@@ -63,6 +65,7 @@ impl Rule {
             Self::Environment => "DW011",
             Self::Outside => "DW012",
             Self::SharedState => "DW013",
+            Self::Captured => "DW014",
             Self::Print => "DW019",
             Self::CatchUnwind => "DW025",
             Self::Allow => "DW028",

@@ -53,6 +53,16 @@ pub trait Durable: Sized {
         self
     }
 
+    /// Gives it back where it is a branch of `try_join!`, which needs a `Result`. What it gives is a projection, so that a branch without one has no type,
+    /// and is reported once.
+    #[doc(hidden)]
+    fn __fallible(self) -> <Self::Output as FallibleBranch>::Of<Self>
+    where
+        Self::Output: FallibleBranch,
+    {
+        <Self::Output as FallibleBranch>::of(self)
+    }
+
     /// Makes it a combinator's branch; a method for the same reason.
     #[doc(hidden)]
     fn __branch(
@@ -94,6 +104,29 @@ pub trait Durable: Sized {
             tuning: Tuning::default(),
         }
         .keyed(key)
+    }
+}
+
+/// What a branch of `try_join!` gives: a `Result`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a branch of `try_join!` has to give a `Result`, and this one gives `{Self}` [DW001]",
+    label = "there is no error to stop for",
+    note = "use `join!` where no branch can fail, or wrap this one: `label => async {{ let value = ….await; Ok(value) }}`"
+)]
+pub trait FallibleBranch {
+    /// `D` itself.
+    type Of<D>;
+
+    /// Gives it back.
+    fn of<D>(durable: D) -> Self::Of<D>;
+}
+
+impl<T, E> FallibleBranch for Result<T, E> {
+    type Of<D> = D;
+
+    fn of<D>(durable: D) -> D {
+        durable
     }
 }
 

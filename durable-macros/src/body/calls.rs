@@ -7,6 +7,7 @@ use syn::{Expr, ExprCall, Ident, parse_quote_spanned};
 use super::{Position, Rewriter, checks, tokens, warnings};
 use crate::input::{span_of, stretch};
 use crate::key::{self, Key};
+use crate::rules::names::Names;
 use crate::sites::Kind;
 use crate::skeleton::Facts;
 
@@ -105,7 +106,9 @@ impl Rewriter<'_> {
         if let Err(error) = checks::sleep(call) {
             self.errors.push(error);
         }
-        if let Some(inline) = Inline::of(call) {
+        if let Some(inline) = Inline::of(call)
+            && may_be_ours(call, &self.seen.names)
+        {
             return Some(self.visit_inline(inline, call));
         }
         self.visit_at(Position::InPlace, &mut call.func);
@@ -126,9 +129,7 @@ impl Rewriter<'_> {
                 self.visit_at(Position::Argument, arg);
             }
         }
-        let ours = matches!(&*call.func, Expr::Path(path) if self.seen.may_be_ours(&path.path));
         if inline.function == "map"
-            && ours
             && let Some((first, items)) = call.args.first_mut().zip(items)
         {
             *first = warnings::ordered(items, first);
@@ -165,9 +166,19 @@ impl Rewriter<'_> {
     }
 }
 
+/// Whether this call makes an operation of closures.
+pub(crate) fn takes_closures(call: &ExprCall, names: &Names) -> bool {
+    Inline::of(call).is_some() && may_be_ours(call, names)
+}
+
+/// A user's own function of this name is none of ours.
+fn may_be_ours(call: &ExprCall, names: &Names) -> bool {
+    matches!(&*call.func, Expr::Path(found) if names.may_be_ours(&found.path))
+}
+
 /// Whether closures that this call takes are bodies that run once and are recorded: nothing in them is replayed.
-pub(crate) fn takes_bodies(call: &ExprCall) -> bool {
-    Inline::of(call).is_some_and(|inline| !inline.is_workflow)
+pub(crate) fn takes_bodies(call: &ExprCall, names: &Names) -> bool {
+    Inline::of(call).is_some_and(|inline| !inline.is_workflow) && may_be_ours(call, names)
 }
 
 /// Whether this is `map(items, |item, index| ..)`.

@@ -155,7 +155,9 @@ impl Rewriter<'_> {
             let body = self.drawn(|this| {
                 this.nested(|this| {
                     this.place.branches.push((index.slot, number));
-                    if let Some((tokens, key)) = this.visit_branch(&mut branch, index, &mut keys) {
+                    if let Some((tokens, key)) =
+                        this.visit_branch(kind, &mut branch, index, &mut keys)
+                    {
                         expanded.push(tokens);
                         label = key;
                     }
@@ -170,6 +172,7 @@ impl Rewriter<'_> {
 
     fn visit_branch(
         &mut self,
+        kind: Combinator,
         branch: &mut Branch,
         combinator: Index,
         keys: &mut BranchKeys,
@@ -237,8 +240,16 @@ impl Rewriter<'_> {
             self.errors.push(error);
         }
         let site = self.site(index);
+        let mut operation = self.checked(operation, index);
+        if kind == Combinator::TryJoin {
+            operation = call_at(
+                &operation,
+                |span| quote_spanned!(span=> __dw::Awaited::__fallible),
+                TokenStream::new(),
+            );
+        }
         let tokens = call_at(
-            &self.checked(operation, index),
+            &operation,
             |span| quote_spanned!(span=> __dw::Awaited::__branch),
             quote!(, #site, #key),
         );

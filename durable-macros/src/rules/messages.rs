@@ -21,6 +21,9 @@ pub(super) fn what(rule: Rule, shown: &str) -> String {
         }
         Rule::Outside => "is a side effect, and every replay repeats it",
         Rule::SharedState => "outlives the workflow, and every replay changes it again",
+        Rule::Captured => {
+            "is changed in a closure that a replay doesn't run again, so the change would be lost"
+        }
         Rule::Print => "prints on every replay",
         Rule::CatchUnwind => {
             "would catch what ends an invocation, and what it catches is not recorded"
@@ -59,6 +62,9 @@ pub(super) fn help(rule: Rule, shown: &str) -> String {
         }
         Rule::Outside => "do it in a `#[step]`, or in `step(\"name\", || async { .. }).await`",
         Rule::SharedState => "return the value from a `#[step]`, or change the state in one",
+        Rule::Captured => {
+            "return the new value from the closure, and assign what the operation gives"
+        }
         Rule::Print => "use `tracing`, which is quiet during replay, or print in a `#[step]`",
         Rule::CatchUnwind => "let the panic pass: a step's is a failed attempt already",
         _ => "do it in a `#[step]`",

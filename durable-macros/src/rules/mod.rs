@@ -3,6 +3,7 @@
 //! They look at everything that a workflow executes by itself, and never into the body of a step.
 
 pub(crate) mod allow;
+mod captures;
 mod messages;
 pub(crate) mod names;
 pub(crate) mod source;
@@ -298,6 +299,22 @@ impl Checker<'_> {
         }
     }
 
+    /// DW014, in the closures that an operation is made of.
+    fn captured(&mut self, call: &ExprCall) {
+        if !calls::takes_closures(call, self.names) {
+            return;
+        }
+        for arg in &call.args {
+            let Expr::Closure(closure) = arg else {
+                continue;
+            };
+            for path in captures::changed(closure, self.names) {
+                let shown = tokens::shown(path);
+                self.report(Rule::Captured, &path.to_token_stream(), &shown);
+            }
+        }
+    }
+
     /// `COUNTER = 1` or `COUNTER += 1`, which writes a `static mut`.
     fn assigned(&mut self, left: &Expr) {
         if let Expr::Path(found) = left
@@ -341,7 +358,8 @@ impl VisitMut for Checker<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Path(found) => self.path(&found.path),
-            Expr::Call(call) if calls::takes_bodies(call) => {
+            Expr::Call(call) if calls::takes_bodies(call, self.names) => {
+                self.captured(call);
                 for arg in &mut call.args {
                     if !matches!(arg, Expr::Closure(_)) {
                         self.visit_expr_mut(arg);
@@ -349,6 +367,7 @@ impl VisitMut for Checker<'_> {
                 }
             }
             Expr::Call(call) => {
+                self.captured(call);
                 self.caught(call);
                 visit_mut::visit_expr_call_mut(self, call);
             }

@@ -211,8 +211,9 @@ impl Names {
     }
 }
 
-/// The crates that rules are about, which need no `use`.
+/// This library and the crates that rules are about, which need no `use`.
 const CRATES: &[&str] = &[
+    "durable_runtime",
     "std",
     "core",
     "alloc",

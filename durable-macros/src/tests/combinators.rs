@@ -13,7 +13,7 @@ fn each_becomes_a_call_that_is_awaited_at_its_site() {
     );
     becomes(
         "try_join!(one(),)?;",
-        "__dw::Awaited::__at(__dw::try_join((__dw::Awaited::__branch(one(), $[1], \"one\"),)), $[0]).await?;",
+        "__dw::Awaited::__at(__dw::try_join((__dw::Awaited::__branch(__dw::Awaited::__fallible(one()), $[1], \"one\"),)), $[0]).await?;",
     );
     becomes(
         "durable_runtime::race!(one());",

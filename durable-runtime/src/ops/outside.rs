@@ -1,4 +1,5 @@
-//! What the compiler says of an operation that is awaited outside a workflow (DW002).
+//! What the compiler says of an operation that is awaited outside a workflow (DW002), or in a step's body (DW015). A step's body is a plain
+//! future, so the compiler can't tell the two apart, and one message has both ids.
 //!
 //! No operation is a future. Each has an implementation of `Future` whose condition no type meets, so
 //! that the compiler reports the condition, in our words, instead of "is not a future". An `IntoFuture`
@@ -20,27 +21,27 @@ use crate::durable::{Durable, Tuned};
 /// Implemented by nothing: its lack is the message.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a step can only be awaited in a `#[durable_workflow]` [DW002]",
+    message = "a step can only be awaited in a `#[durable_workflow]`: not in a plain function [DW002], nor in another step's body [DW015]",
     label = "nothing would record its result here",
-    note = "mark the function around it `#[durable_workflow]`, or run the body without durability: `.direct().await`"
+    note = "mark the function around it `#[durable_workflow]` (or make an inline step a `child`), or run the body without durability: `.direct().await`"
 )]
 pub trait StepInsideWorkflow {}
 
 /// The same for what has no body that could run without durability.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a durable operation can only be awaited in a `#[durable_workflow]` [DW002]",
+    message = "a durable operation can only be awaited in a `#[durable_workflow]`: not in a plain function [DW002], nor in a step's body [DW015]",
     label = "nothing would record its result here",
-    note = "mark the function around it `#[durable_workflow]`"
+    note = "mark the function around it `#[durable_workflow]` (or make an inline step a `child`)"
 )]
 pub trait InsideWorkflow {}
 
 /// The same for a workflow.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a workflow can only be awaited in another `#[durable_workflow]` [DW002]",
+    message = "a workflow can only be awaited in another `#[durable_workflow]`: not in a plain function [DW002], nor in a step's body [DW015]",
     label = "nothing would record its result here",
-    note = "mark the function around it `#[durable_workflow]`, or have a host start the workflow"
+    note = "mark the function around it `#[durable_workflow]` (or make an inline step a `child`), or have a host start the workflow"
 )]
 pub trait ChildInsideWorkflow {}
 
