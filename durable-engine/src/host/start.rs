@@ -69,8 +69,10 @@ impl Host {
         let target = Target::clone(target);
         let busy = self.activity.busy();
         let ids = &self.settings.ids;
+        // Nobody else has a name that was just made up.
+        let named = start.name.is_some();
         let name = start.name.unwrap_or_else(|| ids.execution());
-        if let Some(record) = self.store.find(workflow, &name).await? {
+        if named && let Some(record) = self.store.find(workflow, &name).await? {
             return self.existing(record, start.input, name).await;
         }
         let unique = start.unique.unwrap_or_else(|| ids.unique(&name));

@@ -1,21 +1,24 @@
 //! Rows of the table `events`.
 
 use durable_runtime::wire::{SubType, Timestamp};
-use rusqlite::{Connection, Row, params};
+use rusqlite::Row;
 
-use super::rows::{BadRow, count, from_json, integer, to_json};
+use super::{
+    operation_row::OperationRow,
+    rows::{BadRow, count, from_json, integer, to_json},
+};
 use crate::core::{Event, EventDetails};
 
 /// An event, with a field for each column.
 pub(super) struct EventRow {
-    event_id: i64,
-    kind: Option<&'static str>,
-    at: i64,
-    operation_id: Option<String>,
-    parent_id: Option<String>,
-    name: Option<String>,
-    sub_type: Option<String>,
-    details: String,
+    pub(super) event_id: i64,
+    pub(super) kind: Option<&'static str>,
+    pub(super) at: i64,
+    pub(super) operation_id: Option<String>,
+    pub(super) parent_id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) sub_type: Option<String>,
+    pub(super) details: String,
 }
 
 impl EventRow {
@@ -48,6 +51,14 @@ impl EventRow {
         64 + self.details.len()
     }
 
+    /// Whether it is about this operation, and says nothing of it that its row doesn't.
+    fn is_of(&self, operation: &OperationRow) -> bool {
+        self.operation_id.as_deref() == Some(&*operation.id)
+            && self.parent_id == operation.parent_id
+            && self.name == operation.name
+            && self.sub_type == operation.sub_type
+    }
+
     pub(super) fn details_len(&self) -> usize {
         self.details.len()
     }
@@ -67,7 +78,7 @@ impl EventRow {
     }
 
     pub(super) fn into_event(self) -> Result<Event, BadRow> {
-        let place = || format!("table events, event_id {}", self.event_id);
+        let place = || format!("event {}", self.event_id);
         let details: EventDetails = from_json(&self.details, "details", place)?;
         Ok(Event {
             event_id: count(self.event_id, "event_id", place)?,
@@ -81,20 +92,28 @@ impl EventRow {
     }
 }
 
-/// Appends an event; an id that is there already is a constraint violation.
-pub(super) fn insert_event(
-    connection: &Connection,
-    execution: i64,
-    row: &EventRow,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO events (execution, event_id, type, at, operation_id, parent_id, name, sub_type, details)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            execution, row.event_id, row.kind, row.at, row.operation_id, row.parent_id, row.name, row.sub_type,
-            row.details
-        ])?;
-    Ok(())
+/// Events as the text that stands in the row of an operation that was created with them; see `v3.sql`.
+pub(super) fn in_row(events: &[EventRow], operation: &OperationRow) -> String {
+    use std::fmt::Write as _;
+
+    let mut text = String::with_capacity(events.iter().map(EventRow::bytes).sum());
+    for (number, event) in events.iter().enumerate() {
+        text.push(if number == 0 { '[' } else { ',' });
+        // Writing into a string can't fail.
+        let _ = write!(text, "[{},{},{}", event.event_id, event.at, event.details);
+        if !event.is_of(operation) {
+            for part in [
+                &event.operation_id,
+                &event.parent_id,
+                &event.name,
+                &event.sub_type,
+            ] {
+                let part = part.as_deref().map_or(serde_json::Value::Null, Into::into);
+                let _ = write!(text, ",{part}");
+            }
+        }
+        text.push(']');
+    }
+    text.push(']');
+    text
 }

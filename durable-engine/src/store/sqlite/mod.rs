@@ -3,20 +3,24 @@
 mod commit_rows;
 mod event_row;
 mod failure;
+mod history;
+mod known;
 mod lock;
 mod open;
 mod operation_row;
 mod queries;
+mod queue;
 mod read_only;
 mod reader;
 mod rows;
 mod schema;
+mod statements;
 mod writer;
 
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, mpsc},
+    sync::Arc,
     thread::JoinHandle,
 };
 
@@ -26,6 +30,7 @@ use tokio::sync::oneshot;
 use self::{
     commit_rows::CommitRows,
     lock::Lock,
+    queue::Queue,
     reader::Readers,
     writer::{Answer, Job, Writer},
 };
@@ -49,12 +54,12 @@ const READERS: usize = 2;
 /// `sqlite3` tool, can read it while the engine runs. The lock, `<file>-lock`, stays behind and means nothing by being there; it must not be
 /// deleted while an engine runs.
 ///
-/// The store has its own threads and needs no particular async runtime. Dropping it writes what is queued, closes the file
+/// The store has its own threads and needs no particular async runtime. A commit that comes alone, on a disk that has just answered within half a millisecond, is
+/// written by the call itself instead. Dropping it writes what is queued, closes the file
 /// and releases the lock; that blocks for as long as the last transaction takes.
 pub struct SqliteStore {
     path: PathBuf,
-    /// Taken when the store closes, which ends the writer.
-    jobs: Option<mpsc::Sender<Job>>,
+    queue: Arc<Queue>,
     writer: Option<JoinHandle<()>>,
     readers: Readers,
     /// Last: released when nothing of this store touches the file any more.
@@ -87,19 +92,11 @@ impl SqliteStore {
             source: Arc::new(source),
         };
         let readers = Readers::start(&path, opened.readers).map_err(failed)?;
-        let (jobs, queue) = mpsc::channel();
-        let writer = Writer {
-            connection: opened.writer,
-            path: path.clone(),
-            jobs: queue,
-        };
-        let writer = std::thread::Builder::new()
-            .name("durable-store-write".into())
-            .spawn(move || writer.run())
-            .map_err(failed)?;
+        let writer = Writer::new(opened.writer, path.clone());
+        let (queue, writer) = Queue::start(writer).map_err(failed)?;
         Ok(Self {
             path,
-            jobs: Some(jobs),
+            queue,
             writer: Some(writer),
             readers,
             _lock: opened.lock,
@@ -121,10 +118,7 @@ impl SqliteStore {
         let closed = StoreError::Closed {
             store: self.path.display().to_string(),
         };
-        if let Some(jobs) = &self.jobs {
-            // When the writer is gone the job is dropped, and its answer with it.
-            let _ = jobs.send(job(answer));
-        }
+        self.queue.submit(job(answer));
         Box::pin(async move { answered.await.unwrap_or(Err(closed)) })
     }
 
@@ -217,7 +211,7 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         // Readers first: the last connection to close, the writer's, then tidies the write-ahead log away.
         self.readers.close();
-        self.jobs = None;
+        self.queue.close();
         if let Some(writer) = self.writer.take() {
             // A writer that panicked has rolled back; there is nobody to tell.
             let _ = writer.join();

@@ -4,7 +4,7 @@ use durable_runtime::wire::{
     CallbackDetails, ChainedInvokeDetails, ContextDetails, ErrorObject, ExecutionDetails,
     Operation, OperationStatus, OperationType, StepDetails, SubType, Timestamp, WaitDetails,
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{BadRow, count, from_json, integer, to_json};
@@ -15,21 +15,21 @@ use crate::core::{ServiceDetails, StoredOperation};
 pub(super) struct OperationRow {
     pub(super) seq: i64,
     pub(super) id: String,
-    parent_id: Option<String>,
-    name: Option<String>,
-    kind: String,
-    sub_type: Option<String>,
-    status: String,
-    attempt: Option<u32>,
-    started: i64,
-    ended: Option<i64>,
-    due: Option<i64>,
-    changed: Option<i64>,
-    service: Option<String>,
-    details: Option<String>,
-    error: Option<String>,
-    payload: Option<String>,
-    result: Option<String>,
+    pub(super) parent_id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) kind: String,
+    pub(super) sub_type: Option<String>,
+    pub(super) status: String,
+    pub(super) attempt: Option<u32>,
+    pub(super) started: i64,
+    pub(super) ended: Option<i64>,
+    pub(super) due: Option<i64>,
+    pub(super) changed: Option<i64>,
+    pub(super) service: Option<String>,
+    pub(super) details: Option<String>,
+    pub(super) error: Option<String>,
+    pub(super) payload: Option<String>,
+    pub(super) result: Option<String>,
 }
 
 /// What an operation's details have beyond the columns. That the column isn't NULL says that there are details.
@@ -294,31 +294,4 @@ impl OperationRow {
             service,
         })
     }
-}
-
-/// Adds an operation or rewrites the one with its number. False, and nothing is changed, when that number is another
-/// operation's.
-pub(super) fn put_operation(
-    connection: &Connection,
-    execution: i64,
-    row: &OperationRow,
-) -> rusqlite::Result<bool> {
-    let changed = connection
-        .prepare_cached(
-            "INSERT INTO operations (execution, seq, id, parent_id, name, type, sub_type, status, attempt, started_at,
-                    ended_at, due_at, changed, service, details, error, payload, result)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
-             ON CONFLICT (execution, seq) DO UPDATE SET
-                    parent_id = excluded.parent_id, name = excluded.name, type = excluded.type,
-                    sub_type = excluded.sub_type, status = excluded.status, attempt = excluded.attempt,
-                    started_at = excluded.started_at, ended_at = excluded.ended_at, due_at = excluded.due_at,
-                    changed = excluded.changed, service = excluded.service, details = excluded.details, error = excluded.error, payload = excluded.payload,
-                    result = excluded.result
-              WHERE id = excluded.id",
-        )?
-        .execute(params![
-            execution, row.seq, row.id, row.parent_id, row.name, row.kind, row.sub_type, row.status, row.attempt,
-            row.started, row.ended, row.due, row.changed, row.service, row.details, row.error, row.payload, row.result
-        ])?;
-    Ok(changed == 1)
 }

@@ -6,10 +6,10 @@ use durable_runtime::wire::Timestamp;
 use rusqlite::{Connection, Params, params};
 
 use super::{
-    event_row::EventRow,
+    history,
     operation_row::OperationRow,
     reader::ReadError,
-    rows::{count, find_execution, load_execution, read_status},
+    rows::{count, find_execution, load_execution, read_status, row_of},
 };
 use crate::{
     core::{Event, ExecutionRecord, StoredOperation},
@@ -60,32 +60,7 @@ pub(super) fn events(
     let Some(execution) = row_of(connection, arn)? else {
         return Ok(Vec::new());
     };
-    let (sql, end) = if range.newest_first {
-        (
-            "SELECT * FROM events WHERE execution = ?1 AND event_id <= ?2 ORDER BY event_id DESC LIMIT ?3",
-            i64::MAX,
-        )
-    } else {
-        (
-            "SELECT * FROM events WHERE execution = ?1 AND event_id >= ?2 ORDER BY event_id LIMIT ?3",
-            0,
-        )
-    };
-    let from = range
-        .from
-        .map_or(end, |from| i64::try_from(from).unwrap_or(i64::MAX));
-    let limit = i64::try_from(range.limit).unwrap_or(i64::MAX);
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![execution, from, limit])?;
-    let (mut events, mut bytes) = (Vec::new(), 0_usize);
-    while bytes < range.max_bytes
-        && let Some(row) = rows.next()?
-    {
-        let row = EventRow::read(row)?;
-        bytes = bytes.saturating_add(row.details_len());
-        events.push(row.into_event()?);
-    }
-    Ok(events)
+    history::events(connection, execution, range)
 }
 
 pub(super) fn open(connection: &Connection) -> Result<Vec<OpenExecution>, ReadError> {
@@ -223,14 +198,6 @@ fn summaries(
         })
     })
     .collect()
-}
-
-fn row_of(connection: &Connection, arn: &str) -> rusqlite::Result<Option<i64>> {
-    use rusqlite::OptionalExtension;
-    connection
-        .prepare_cached("SELECT id FROM executions WHERE arn = ?1")?
-        .query_row([arn], |row| row.get(0))
-        .optional()
 }
 
 fn operations_of(

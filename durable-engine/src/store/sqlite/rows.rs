@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use durable_runtime::wire::{ErrorObject, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IntoDeserializer},
@@ -70,19 +70,19 @@ pub(super) struct RecordRow {
     pub(super) arn: Arc<str>,
     pub(super) workflow: Arc<str>,
     pub(super) name: Arc<str>,
-    started: i64,
-    timeout_seconds: Option<u32>,
-    callback_key: Arc<str>,
-    status: String,
-    ended: Option<i64>,
-    invoke_at: Option<i64>,
-    invocation: Option<String>,
-    state: String,
-    error: Option<String>,
-    result: Option<String>,
-    input: Option<Arc<str>>,
-    origin: Option<String>,
-    delete_at: Option<i64>,
+    pub(super) started: i64,
+    pub(super) timeout_seconds: Option<u32>,
+    pub(super) callback_key: Arc<str>,
+    pub(super) status: String,
+    pub(super) ended: Option<i64>,
+    pub(super) invoke_at: Option<i64>,
+    pub(super) invocation: Option<String>,
+    pub(super) state: String,
+    pub(super) error: Option<String>,
+    pub(super) result: Option<String>,
+    pub(super) input: Option<Arc<str>>,
+    pub(super) origin: Option<String>,
+    pub(super) delete_at: Option<i64>,
 }
 
 /// What of a record only the engine reads, in the column `state`.
@@ -191,6 +191,11 @@ impl RecordRow {
         })
     }
 
+    /// Whether it has ended, so that nothing more is written of it but its removal.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
     fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
         let read = Self {
             arn: row.get("arn")?,
@@ -275,56 +280,6 @@ pub(super) fn read_status(
     )
 }
 
-/// Adds an execution, with its input. `None`, and nothing is changed, when its workflow has one of that name.
-pub(super) fn insert_execution(
-    connection: &Connection,
-    row: &RecordRow,
-) -> rusqlite::Result<Option<i64>> {
-    let inserted = connection
-        .prepare_cached(
-            "INSERT INTO executions (arn, workflow, name, started_at, timeout_seconds, callback_key, status, ended_at,
-                    invoke_at, invocation, state, error, result, origin, delete_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-             ON CONFLICT (workflow, name) DO NOTHING
-             RETURNING id",
-        )?
-        .query_row(
-            params![
-                row.arn, row.workflow, row.name, row.started, row.timeout_seconds, row.callback_key, row.status,
-                row.ended, row.invoke_at, row.invocation, row.state, row.error, row.result, row.origin, row.delete_at
-            ],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if let (Some(execution), Some(input)) = (inserted, &row.input) {
-        connection
-            .prepare_cached("INSERT INTO inputs (execution, input) VALUES (?1, ?2)")?
-            .execute(params![execution, input])?;
-    }
-    Ok(inserted)
-}
-
-/// Rewrites what can change of an execution; `None` when there is none with that ARN.
-pub(super) fn update_execution(
-    connection: &Connection,
-    row: &RecordRow,
-) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached(
-            "UPDATE executions SET status = ?2, ended_at = ?3, invoke_at = ?4, invocation = ?5, state = ?6, error = ?7,
-                    result = ?8, delete_at = ?9
-              WHERE arn = ?1 RETURNING id",
-        )?
-        .query_row(
-            params![
-                row.arn, row.status, row.ended, row.invoke_at, row.invocation, row.state, row.error, row.result,
-                row.delete_at
-            ],
-            |row| row.get(0),
-        )
-        .optional()
-}
-
 /// The execution with this ARN, and its row number.
 pub(super) fn load_execution(
     connection: &Connection,
@@ -348,5 +303,13 @@ pub(super) fn find_execution(
               WHERE workflow = ?1 AND name = ?2",
         )?
         .query_row([workflow, name], RecordRow::read)
+        .optional()
+}
+
+/// The row number of the execution with this ARN.
+pub(super) fn row_of(connection: &Connection, arn: &str) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT id FROM executions WHERE arn = ?1")?
+        .query_row([arn], |row| row.get(0))
         .optional()
 }

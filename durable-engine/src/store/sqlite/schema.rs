@@ -11,7 +11,11 @@ use crate::store::StoreError;
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"dwfl");
 
 /// The way from version `n` (0: an empty database) to `n + 1` is the entry at `n`. Entries are only ever added.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("v1.sql"), include_str!("v2.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("v1.sql"),
+    include_str!("v2.sql"),
+    include_str!("v3.sql"),
+];
 
 /// Every table of ours in every version so far.
 const TABLES: &[&str] = &["executions", "inputs", "operations", "events"];
@@ -141,6 +145,7 @@ mod tests {
     use crate::store::EventRange;
 
     const V1: &str = include_str!("fixtures/v1.sql");
+    const V2: &str = include_str!("fixtures/v2.sql");
     /// A migration to a version that this build doesn't know.
     const NEXT: &str =
         "ALTER TABLE executions ADD COLUMN owner TEXT; UPDATE executions SET owner = 'nobody'";
@@ -195,6 +200,30 @@ mod tests {
             one::<i64>(&opened.writer, "PRAGMA user_version"),
             MIGRATIONS.len() as i64
         );
+    }
+
+    #[test]
+    fn given_a_database_of_version_2_when_opened_today_then_its_history_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old.db");
+        Connection::open(&path).unwrap().execute_batch(V2).unwrap();
+
+        let opened = open(&path, MIGRATIONS, 1).unwrap();
+
+        let arn: String = one(&opened.writer, "SELECT arn FROM executions");
+        let Ok(history) = queries::events(&opened.readers[0], &arn, EventRange::default()) else {
+            panic!("an event is unreadable")
+        };
+        let ids: Vec<_> = history.iter().map(|event| event.event_id).collect();
+        assert_eq!(ids, (1..=21).collect::<Vec<_>>());
+        assert_eq!(
+            one::<i64>(&opened.writer, "SELECT count(*) FROM events_readable"),
+            21
+        );
+        let Ok(Some(execution)) = queries::load(&opened.readers[0], &arn) else {
+            panic!("a row of version 2 is unreadable")
+        };
+        assert_eq!(execution.operations.len(), 7);
     }
 
     #[test]

@@ -1,10 +1,6 @@
-//! The thread that writes: everything that waits becomes one transaction.
-//!
-//! While one transaction is being made durable the next commits queue up, and together they are the next transaction.
-//! So a lone committer pays for its own fsync, and a thousand share one; nobody waits for a timer, and everybody is
-//! answered after the fsync of the transaction it is in.
+//! Writes what has queued up: a group of commits becomes one transaction.
 
-use std::{path::PathBuf, sync::mpsc::Receiver};
+use std::{path::PathBuf, vec};
 
 use durable_runtime::wire::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -12,10 +8,11 @@ use tokio::sync::oneshot;
 
 use super::{
     commit_rows::CommitRows,
-    event_row::insert_event,
+    event_row::in_row,
     failure::{classify, is_constraint},
-    operation_row::put_operation,
+    known::{Known, Place, find},
     rows,
+    statements::Statements,
 };
 use crate::store::{Created, SWEEP_MAX, StoreError};
 
@@ -24,6 +21,9 @@ const LARGEST_GROUP: usize = 1_024;
 
 /// The bytes of payload after which a group takes no further commit. Bounds what one transaction keeps in memory.
 const LARGEST_GROUP_BYTES: usize = 32 * 1024 * 1024;
+
+/// The most events that stand in an operation's row. Reading any of them reads all of them.
+const MOST_IN_ROW: usize = 16;
 
 pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
@@ -53,9 +53,9 @@ pub struct WriterSettings {
 }
 
 pub(super) struct Writer {
-    pub(super) connection: Connection,
-    pub(super) path: PathBuf,
-    pub(super) jobs: Receiver<Job>,
+    connection: Connection,
+    path: PathBuf,
+    known: Known,
 }
 
 /// A commit of the group, and what became of it so far.
@@ -71,37 +71,41 @@ enum Reply {
 }
 
 impl Writer {
-    /// Works until every sender is gone and the queue is empty.
-    pub(super) fn run(mut self) {
-        let mut held = None;
-        while let Some(first) = held.take().or_else(|| self.jobs.recv().ok()) {
+    pub(super) fn new(connection: Connection, path: PathBuf) -> Self {
+        Self {
+            connection,
+            path,
+            known: Known::default(),
+        }
+    }
+
+    /// Carries out jobs in their order, commits that stand beside each other as one transaction.
+    pub(super) fn run(&mut self, jobs: Vec<Job>) {
+        let mut jobs = jobs.into_iter();
+        while let Some(job) = self.group(&mut jobs) {
+            match job {
+                Job::Delete(arn, answer) => drop(answer.send(self.delete(&arn))),
+                Job::Sweep(now, answer) => drop(answer.send(self.sweep(now))),
+                Job::Settings(answer) => drop(answer.send(self.settings())),
+                // The group takes these.
+                Job::Create(..) | Job::Commit(..) => {}
+            }
+        }
+    }
+
+    /// Writes the commits that come next, in groups, and gives back the first job that is none.
+    fn group(&mut self, jobs: &mut vec::IntoIter<Job>) -> Option<Job> {
+        loop {
             let mut group = Vec::new();
             let mut bytes = 0;
-            let mut next = Some(first);
-            while let Some(job) = next {
-                let (rows, reply) = match job {
-                    Job::Create(rows, answer) => (rows, Reply::Create(answer)),
-                    Job::Commit(rows, answer) => (rows, Reply::Commit(answer)),
-                    // After the commits before it, and before those after it.
-                    job @ (Job::Delete(..) | Job::Sweep(..)) if !group.is_empty() => {
-                        held = Some(job);
+            let mut other = None;
+            while group.len() < LARGEST_GROUP && bytes < LARGEST_GROUP_BYTES {
+                let (rows, reply) = match jobs.next() {
+                    Some(Job::Create(rows, answer)) => (rows, Reply::Create(answer)),
+                    Some(Job::Commit(rows, answer)) => (rows, Reply::Commit(answer)),
+                    job => {
+                        other = job;
                         break;
-                    }
-                    Job::Delete(arn, answer) => {
-                        let _ = answer.send(self.delete(&arn));
-                        next = self.jobs.try_recv().ok();
-                        continue;
-                    }
-                    Job::Sweep(now, answer) => {
-                        let _ = answer.send(self.sweep(now));
-                        next = self.jobs.try_recv().ok();
-                        continue;
-                    }
-                    Job::Settings(answer) => {
-                        // Whoever asked may have gone.
-                        let _ = answer.send(self.settings());
-                        next = self.jobs.try_recv().ok();
-                        continue;
                     }
                 };
                 bytes += rows.bytes();
@@ -110,30 +114,32 @@ impl Writer {
                     reply,
                     outcome: Ok(Created::New),
                 });
-                let full = group.len() >= LARGEST_GROUP || bytes >= LARGEST_GROUP_BYTES;
-                next = if full {
-                    None
-                } else {
-                    self.jobs.try_recv().ok()
-                };
             }
             if group.is_empty() {
-                continue;
+                return other;
             }
-            if let Err(error) = self.write(&mut group) {
-                for member in &mut group {
-                    // A commit that was refused for itself keeps its own reason.
-                    if member.outcome.is_ok() {
-                        member.outcome = Err(error.clone());
-                    }
+            self.write_and_answer(group);
+            if other.is_some() {
+                return other;
+            }
+        }
+    }
+
+    fn write_and_answer(&mut self, mut group: Vec<Member>) {
+        if let Err(error) = self.write(&mut group) {
+            self.known.forget();
+            for member in &mut group {
+                // A commit that was refused for itself keeps its own reason.
+                if member.outcome.is_ok() {
+                    member.outcome = Err(error.clone());
                 }
             }
-            for member in group {
-                // A caller that stopped waiting does not take its commit back.
-                match member.reply {
-                    Reply::Create(answer) => drop(answer.send(member.outcome)),
-                    Reply::Commit(answer) => drop(answer.send(member.outcome.map(|_| ()))),
-                }
+        }
+        for member in group {
+            // A caller that stopped waiting does not take its commit back.
+            match member.reply {
+                Reply::Create(answer) => drop(answer.send(member.outcome)),
+                Reply::Commit(answer) => drop(answer.send(member.outcome.map(|_| ()))),
             }
         }
     }
@@ -141,52 +147,83 @@ impl Writer {
     /// Writes a group in one transaction. An error is everybody's and means that nothing of the group is stored; what is
     /// wrong with one commit only is left in its `outcome`, and the others are stored.
     fn write(&mut self, group: &mut [Member]) -> Result<(), StoreError> {
-        let path = &self.path;
+        if self.write_together(group)? {
+            return Ok(());
+        }
+        self.known.forget();
+        match group {
+            // Its own transaction was all the protection it needed.
+            [_] => Ok(()),
+            _ => self.write_apart(group),
+        }
+    }
+
+    /// Writes a group as if nothing were wrong with any commit of it. When something is, nothing is stored, its reason is in the commit's outcome, and this
+    /// gives false. Protecting each commit from the others would cost as much as writing it, and hardly ever matters.
+    fn write_together(&mut self, group: &mut [Member]) -> Result<bool, StoreError> {
+        let Self {
+            connection,
+            path,
+            known,
+        } = self;
         let failed = |error| classify(path, "writing", error);
-        let mut transaction = self
-            .connection
+        let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
-        let alone = group.len() == 1;
-        for member in group {
-            let applied = if alone {
-                // Its own transaction is all the protection it needs.
-                apply(&transaction, member)
-            } else {
-                let savepoint = transaction.savepoint().map_err(failed)?;
-                match apply(&savepoint, member) {
-                    Ok(created) => savepoint.commit().map(|()| created).map_err(Refusal::Sql),
-                    // Dropping the savepoint takes back what was applied of this commit.
-                    Err(refusal) => Err(refusal),
-                }
-            };
-            match applied {
+        let mut statements = Statements::of(&transaction);
+        for member in &mut *group {
+            match apply(&mut statements, known, member) {
                 Ok(created) => member.outcome = Ok(created),
                 // SQLite gives the whole transaction up when it has no room or cannot write; then all of it is lost.
                 Err(Refusal::Sql(error)) if transaction.is_autocommit() => {
                     return Err(failed(error));
                 }
                 Err(refusal) => {
-                    member.outcome = Err(match refusal {
-                        Refusal::Store(error) => error,
-                        Refusal::Sql(error) if is_constraint(&error) => StoreError::Conflict {
-                            arn: member.rows.record.arn.to_string(),
-                            store: path.display().to_string(),
-                            detail: error.to_string(),
-                        },
-                        Refusal::Sql(error) => failed(error),
-                    });
-                    if alone {
-                        return Ok(()); // dropping the transaction takes everything back
-                    }
+                    member.outcome = Err(refusal.of(member, path));
+                    return Ok(false); // dropping the transaction takes everything back
                 }
+            }
+        }
+        drop(statements);
+        transaction.commit().map_err(failed)?;
+        Ok(true)
+    }
+
+    /// Writes a group with each commit in a savepoint, so that what is wrong with one takes back that one.
+    fn write_apart(&mut self, group: &mut [Member]) -> Result<(), StoreError> {
+        let path = &self.path;
+        let failed = |error| classify(path, "writing", error);
+        let mut transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        for member in group {
+            let savepoint = transaction.savepoint().map_err(failed)?;
+            // Nothing is remembered of what may be taken back.
+            let mut nothing = Known::default();
+            let applied = apply(&mut Statements::of(&savepoint), &mut nothing, member);
+            let applied = match applied {
+                Ok(created) => savepoint.commit().map(|()| created).map_err(Refusal::Sql),
+                // Dropping the savepoint takes back what was applied of this commit.
+                Err(refusal) => {
+                    drop(savepoint);
+                    Err(refusal)
+                }
+            };
+            match applied {
+                Ok(created) => member.outcome = Ok(created),
+                Err(Refusal::Sql(error)) if transaction.is_autocommit() => {
+                    return Err(failed(error));
+                }
+                Err(refusal) => member.outcome = Err(refusal.of(member, path)),
             }
         }
         transaction.commit().map_err(failed)
     }
 
     /// Removes an execution; what belongs to it goes with it.
-    fn delete(&self, arn: &str) -> Result<bool, StoreError> {
+    fn delete(&mut self, arn: &str) -> Result<bool, StoreError> {
+        self.known.forget();
         let removed = self
             .connection
             .prepare_cached("DELETE FROM executions WHERE arn = ?1")
@@ -197,7 +234,8 @@ impl Writer {
     }
 
     /// Removes what is past its time, and says when there is something to remove next.
-    fn sweep(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    fn sweep(&mut self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.known.forget();
         let sweep = || {
             let next = || {
                 self.connection
@@ -253,14 +291,45 @@ impl From<rusqlite::Error> for Refusal {
     }
 }
 
-fn apply(connection: &Connection, member: &Member) -> Result<Created, Refusal> {
+impl Refusal {
+    fn of(self, member: &Member, path: &std::path::Path) -> StoreError {
+        match self {
+            Self::Store(error) => error,
+            Self::Sql(error) if is_constraint(&error) => StoreError::Conflict {
+                arn: member.rows.record.arn.to_string(),
+                store: path.display().to_string(),
+                detail: error.to_string(),
+            },
+            Self::Sql(error) => classify(path, "writing", error),
+        }
+    }
+}
+
+fn apply(
+    statements: &mut Statements<'_>,
+    known: &mut Known,
+    member: &Member,
+) -> Result<Created, Refusal> {
     let rows = &member.rows;
-    let execution = match member.reply {
-        Reply::Create(_) => match rows::insert_execution(connection, &rows.record)? {
-            Some(execution) => execution,
+    let refused = |detail| {
+        Refusal::Store(StoreError::Conflict {
+            arn: rows.record.arn.to_string(),
+            store: rows.path.display().to_string(),
+            detail,
+        })
+    };
+    let mut place = match member.reply {
+        Reply::Create(_) => match statements.insert_execution(&rows.record)? {
+            Some(number) => Place {
+                number,
+                last_event: 0,
+            },
             None => {
-                let existing =
-                    rows::find_execution(connection, &rows.record.workflow, &rows.record.name)?;
+                let existing = rows::find_execution(
+                    statements.connection(),
+                    &rows.record.workflow,
+                    &rows.record.name,
+                )?;
                 let (_, existing) = existing.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
                 let record = existing
                     .into_record()
@@ -268,27 +337,52 @@ fn apply(connection: &Connection, member: &Member) -> Result<Created, Refusal> {
                 return Ok(Created::Existing(Box::new(record)));
             }
         },
-        Reply::Commit(_) => rows::update_execution(connection, &rows.record)?.ok_or_else(|| {
-            Refusal::Store(StoreError::UnknownExecution {
-                arn: rows.record.arn.to_string(),
-                store: rows.path.display().to_string(),
-            })
-        })?,
+        Reply::Commit(_) => {
+            let unknown = || {
+                Refusal::Store(StoreError::UnknownExecution {
+                    arn: rows.record.arn.to_string(),
+                    store: rows.path.display().to_string(),
+                })
+            };
+            let place = match known.get(&rows.record.arn) {
+                Some(place) => place,
+                None => find(statements.connection(), &rows.record.arn)?.ok_or_else(unknown)?,
+            };
+            if !statements.update_execution(place.number, &rows.record)? {
+                return Err(unknown());
+            }
+            place
+        }
     };
-    for operation in &rows.operations {
-        if !put_operation(connection, execution, operation)? {
-            return Err(Refusal::Store(StoreError::Conflict {
-                arn: rows.record.arn.to_string(),
-                store: rows.path.display().to_string(),
-                detail: format!(
-                    "operation number {} is not {} there",
-                    operation.seq, operation.id
-                ),
-            }));
+    for event in &rows.events {
+        if event.event_id <= place.last_event {
+            return Err(refused(format!(
+                "event number {} comes after number {}",
+                event.event_id, place.last_event
+            )));
+        }
+        place.last_event = event.event_id;
+    }
+    known.note(rows, place);
+    let execution = place.number;
+    // Of one commit all events stand together: with its first operation, when that is new.
+    let mut events = rows.events.as_slice();
+    for (number, operation) in rows.operations.iter().enumerate() {
+        let first = number == 0 && (1..=MOST_IN_ROW).contains(&events.len());
+        let text = first.then(|| in_row(events, operation));
+        if statements.insert_operation(execution, operation, text.as_deref())? {
+            if first {
+                events = &[];
+            }
+        } else if !statements.update_operation(execution, operation)? {
+            return Err(refused(format!(
+                "operation number {} is not {} there",
+                operation.seq, operation.id
+            )));
         }
     }
-    for event in &rows.events {
-        insert_event(connection, execution, event)?;
+    for event in events {
+        statements.insert_event(execution, event)?;
     }
     Ok(Created::New)
 }

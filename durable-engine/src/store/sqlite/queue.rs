@@ -1,0 +1,155 @@
+//! Who writes, and when: commits queue up, and whoever has the connection takes all that wait.
+//!
+//! While one transaction is being made durable the next commits queue up, and together they are the next transaction. So a lone committer pays for its own
+//! fsync, and a thousand share one; nobody waits for a timer, and everybody is answered after the fsync of the transaction it is in.
+//!
+//! A thread of its own does the writing when many commit at once or the disk is slow. Where commits come one at a time and the disk answers at once, handing
+//! each to a thread and waiting to be woken costs as much as the disk does, so then the committer writes by itself, on its own thread.
+
+use std::{
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use parking_lot::{Condvar, Mutex};
+
+use super::writer::{Job, Writer};
+
+/// What writing on the committer's own thread may take: about what a wake-up of another thread costs twice, and little beside what an async runtime allows one
+/// poll of a task. A transaction that took longer sends the next ones to the thread.
+const SHORT: Duration = Duration::from_micros(500);
+
+/// After so many transactions on the thread for the disk's sake, one is tried on a committer's again.
+const TRY_AGAIN: u32 = 64;
+
+pub(super) struct Queue {
+    state: Mutex<State>,
+    wake: Condvar,
+    writer: Mutex<Writer>,
+}
+
+struct State {
+    jobs: Vec<Job>,
+    /// Somebody has the connection, and will look here again before letting go of it.
+    busy: bool,
+    /// No more jobs will come.
+    closed: bool,
+    /// Whoever wrote panicked: nothing is written any more.
+    broken: bool,
+    /// The last transaction was one commit's.
+    lone: bool,
+    /// So many transactions are the thread's before a committer writes by itself again.
+    slow: u32,
+}
+
+impl Queue {
+    /// The queue, and the thread that works it off until it is closed.
+    pub(super) fn start(writer: Writer) -> std::io::Result<(Arc<Self>, JoinHandle<()>)> {
+        let queue = Arc::new(Self {
+            state: Mutex::new(State {
+                jobs: Vec::new(),
+                busy: false,
+                closed: false,
+                broken: false,
+                lone: true,
+                slow: 0,
+            }),
+            wake: Condvar::new(),
+            writer: Mutex::new(writer),
+        });
+        let thread = std::thread::Builder::new()
+            .name("durable-store-write".into())
+            .spawn({
+                let queue = Arc::clone(&queue);
+                move || queue.work()
+            })?;
+        Ok((queue, thread))
+    }
+
+    /// Takes a job. Its answer comes later, or has come when this returns.
+    pub(super) fn submit(&self, job: Job) {
+        let mut state = self.state.lock();
+        if state.closed || state.broken {
+            // The answer is dropped with the job, which is an answer.
+            return;
+        }
+        state.jobs.push(job);
+        if state.busy {
+            return;
+        }
+        if state.lone && state.slow == 0 && state.jobs.len() == 1 {
+            state.busy = true;
+            let jobs = std::mem::take(&mut state.jobs);
+            drop(state);
+            self.write(jobs);
+            let mut state = self.state.lock();
+            state.busy = false;
+            if !state.jobs.is_empty() || state.closed {
+                self.wake.notify_one();
+            }
+        } else {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Ends the thread, after what is queued.
+    pub(super) fn close(&self) {
+        self.state.lock().closed = true;
+        self.wake.notify_one();
+    }
+
+    fn work(&self) {
+        loop {
+            let mut state = self.state.lock();
+            while state.busy || state.jobs.is_empty() {
+                if state.broken || state.closed && !state.busy {
+                    return;
+                }
+                self.wake.wait(&mut state);
+            }
+            state.busy = true;
+            let jobs = std::mem::take(&mut state.jobs);
+            state.slow = state.slow.saturating_sub(1);
+            drop(state);
+            self.write(jobs);
+            self.state.lock().busy = false;
+        }
+    }
+
+    /// Writes what was taken, by whoever has the connection.
+    fn write(&self, jobs: Vec<Job>) {
+        let lone = jobs.len() == 1;
+        let mut breaks = Breaks {
+            queue: self,
+            armed: true,
+        };
+        let start = Instant::now();
+        self.writer.lock().run(jobs);
+        let slow = start.elapsed() > SHORT;
+        breaks.armed = false;
+        let mut state = self.state.lock();
+        state.lone = lone;
+        if lone && slow && state.slow == 0 {
+            state.slow = TRY_AGAIN;
+        }
+    }
+}
+
+/// A panic while writing leaves a connection that nobody should go on with. Jobs that wait are dropped, which tells those who wait.
+struct Breaks<'a> {
+    queue: &'a Queue,
+    armed: bool,
+}
+
+impl Drop for Breaks<'_> {
+    fn drop(&mut self) {
+        if self.armed {
+            let mut state = self.queue.state.lock();
+            state.broken = true;
+            state.jobs.clear();
+            drop(state);
+            self.queue.wake.notify_all();
+        }
+    }
+}
