@@ -49,6 +49,7 @@ impl EngineBuilder {
                 retention_days: None,
                 invocation: InvocationOptions::default(),
                 crash_after_each_checkpoint: false,
+                faults: None,
                 virtual_clock: None,
             },
             registrations: Vec::new(),

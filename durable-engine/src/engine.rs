@@ -72,6 +72,10 @@ impl Engine {
         _workflow: impl WorkflowFn<W, Arguments>,
         input: W::Input,
     ) -> StartRequest<W> {
+        self.start_input(input)
+    }
+
+    pub(crate) fn start_input<W: Workflow>(&self, input: W::Input) -> StartRequest<W> {
         StartRequest::new(self.clone(), input)
     }
 

@@ -34,6 +34,7 @@ mod engine;
 mod error;
 mod function;
 mod host;
+mod inspect;
 mod replays;
 mod run;
 #[cfg(feature = "server")]
@@ -43,6 +44,7 @@ pub mod server;
 pub mod service;
 pub mod store;
 mod test_engine;
+mod testing;
 
 pub use builder::EngineBuilder;
 #[doc(hidden)]
@@ -60,3 +62,4 @@ pub use run::{Run, StartRequest};
 pub use service::{Service, ServiceError};
 pub use store::{ExecutionSummary, ListFilter, StoreError};
 pub use test_engine::{TestEngine, TestEngineBuilder};
+pub use testing::{CrashEverywhere, CrashFailure, CrashPoint, CrashReport};

@@ -117,6 +117,10 @@ impl<W> Run<W> {
         }
     }
 
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The id it was started with, or was given.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -13,7 +13,7 @@ use crate::clock::{Clock, VirtualClock};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::function::{Function, FunctionConfig};
-use crate::host::Ids;
+use crate::host::{Faults, Ids};
 use crate::store::{MemoryStore, Store};
 
 /// An engine for tests: in memory, in virtual time, with counted instead of random ids, and strict about what a workflow leaves unreached.
@@ -177,6 +177,51 @@ impl TestEngineBuilder {
     /// interrupted between its START and its body, in each of its attempts.
     pub fn crash_after_each_checkpoint(mut self) -> Self {
         self.builder.settings.crash_after_each_checkpoint = true;
+        self
+    }
+
+    /// Has things go wrong between the workflows and the engine, as the seed decides: checkpoints and their answers are lost, come twice, late or throttled, one with
+    /// a stale token comes before them, histories come in small pages, and workflows that wait are dropped from memory and replayed. At most 32 calls
+    /// go wrong, so that everything comes to an end, and what a workflow returns is what it returns without.
+    ///
+    /// On a runtime with one thread (`#[tokio::test]`'s own) a seed gives the same run again. For faults of the process itself, see
+    /// [`TestEngine::crash_everywhere`].
+    ///
+    /// ```
+    /// use durable_engine::TestEngine;
+    /// use durable_runtime::prelude::*;
+    ///
+    /// #[step]
+    /// async fn charge(cents: u32) -> Result<u32> { Ok(cents) }
+    ///
+    /// #[durable_workflow]
+    /// async fn pay(cents: u32) -> Result<u32> {
+    ///     let paid = charge(cents).await?;
+    ///     sleep(Duration::from_hours(24)).await;
+    ///     Ok(paid)
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// for seed in 0..50 {
+    ///     let engine = TestEngine::builder().register(pay).with_faults(seed).start().await?;
+    ///     let run = engine.start(pay, 700).await?;
+    ///     assert_eq!(run.result().await?, 700, "seed {seed}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub fn with_faults(mut self, seed: u64) -> Self {
+        self.builder.settings.faults = Some(Arc::new(Faults::new(seed)));
+        self
+    }
+
+    /// The store that outlives a crash.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.memory.store)
+    }
+
+    /// Has the engine read and write through another store, one in front of its own.
+    pub(crate) fn through(mut self, front: Arc<dyn Store>) -> Self {
+        self.builder.store = front;
         self
     }
 

@@ -44,14 +44,17 @@ impl Activity {
     pub(super) async fn idle_and_awaited(&self) {
         loop {
             let changed = self.0.changed.notified();
-            {
-                let counts = self.0.counts.lock();
-                if counts.busy == 0 && counts.waiting > 0 {
-                    return;
-                }
+            if self.is_idle_and_awaited() {
+                return;
             }
             changed.await;
         }
+    }
+
+    /// Whether nothing runs and somebody waits.
+    pub(super) fn is_idle_and_awaited(&self) -> bool {
+        let counts = self.0.counts.lock();
+        counts.busy == 0 && counts.waiting > 0
     }
 }
 

@@ -8,7 +8,8 @@ use durable_runtime::host::{
 use durable_runtime::wire::{OperationUpdate, Timestamp};
 
 use super::Host;
-use super::checkpoint::CheckpointError;
+use super::checkpoint::{Answer, CheckpointError};
+use super::faults::{Fate, Faults};
 use super::slot::Slot;
 use crate::clock::Clock;
 use crate::core::Rejected;
@@ -46,6 +47,65 @@ impl EngineBackend {
     }
 }
 
+async fn send(
+    host: &Arc<Host>,
+    slot: &Arc<Slot>,
+    token: &str,
+    updates: &[OperationUpdate],
+) -> Result<Answer, BackendError> {
+    host.checkpoint(slot, token, None, updates)
+        .await
+        .map_err(|error| {
+            let kind = match &error {
+                CheckpointError::Rejected(Rejected::StaleToken { .. }) => {
+                    BackendErrorKind::StaleToken
+                }
+                CheckpointError::Rejected(_) => BackendErrorKind::Rejected,
+                CheckpointError::Engine(_) => BackendErrorKind::Unavailable,
+            };
+            BackendError::new(kind, error)
+        })
+}
+
+fn unavailable(what: &str) -> BackendError {
+    BackendError::new(BackendErrorKind::Unavailable, what)
+}
+
+/// [`send`] over a network that has faults.
+async fn disturbed(
+    faults: &Faults,
+    host: &Arc<Host>,
+    slot: &Arc<Slot>,
+    token: &str,
+    updates: &[OperationUpdate],
+) -> Result<Answer, BackendError> {
+    for _ in 0..faults.delay() {
+        tokio::task::yield_now().await;
+    }
+    match faults.fate() {
+        Fate::Delivered => send(host, slot, token, updates).await,
+        Fate::Lost => Err(unavailable("a checkpoint that was lost on purpose")),
+        Fate::Unanswered => {
+            send(host, slot, token, updates).await?;
+            Err(unavailable("an answer that was lost on purpose"))
+        }
+        Fate::Throttled => Err(BackendError::new(
+            BackendErrorKind::Throttled,
+            "throttled on purpose",
+        )),
+        Fate::Repeated => {
+            let answer = send(host, slot, token, updates).await;
+            // Whatever it is answered, nobody hears it.
+            let _ = send(host, slot, token, updates).await;
+            answer
+        }
+        Fate::BehindStale => {
+            let _ = send(host, slot, &host.settings.ids.token(), updates).await;
+            send(host, slot, token, updates).await
+        }
+    }
+}
+
 impl Backend for EngineBackend {
     async fn checkpoint(
         &self,
@@ -53,19 +113,10 @@ impl Backend for EngineBackend {
         updates: &[OperationUpdate],
     ) -> Result<Checkpointed, BackendError> {
         let (host, slot) = self.upgrade()?;
-        let applied = host
-            .checkpoint(&slot, token, None, updates)
-            .await
-            .map_err(|error| {
-                let kind = match &error {
-                    CheckpointError::Rejected(Rejected::StaleToken { .. }) => {
-                        BackendErrorKind::StaleToken
-                    }
-                    CheckpointError::Rejected(_) => BackendErrorKind::Rejected,
-                    CheckpointError::Engine(_) => BackendErrorKind::Unavailable,
-                };
-                BackendError::new(kind, error)
-            })?;
+        let applied = match &host.settings.faults {
+            None => send(&host, &slot, token, updates).await?,
+            Some(faults) => disturbed(faults, &host, &slot, token, updates).await?,
+        };
         if host.settings.crash_after_each_checkpoint && !updates.is_empty() {
             return Err(BackendError::new(
                 BackendErrorKind::Unavailable,
@@ -80,11 +131,16 @@ impl Backend for EngineBackend {
     }
 
     async fn state(&self, _token: &str, marker: &str) -> Result<StatePage, BackendError> {
-        let (_, slot) = self.upgrade()?;
+        let (host, slot) = self.upgrade()?;
+        let faults = host.settings.faults.as_deref();
+        if faults.is_some_and(Faults::loses_page) {
+            return Err(unavailable("a page that was lost on purpose"));
+        }
+        let size = faults.map_or(PAGE, |faults| faults.page().min(PAGE));
         let guarded = slot.guarded.lock().await;
         let page = guarded
             .execution
-            .state_page(Some(marker), PAGE, usize::MAX)
+            .state_page(Some(marker), size, usize::MAX)
             .map_err(|bad| BackendError::new(BackendErrorKind::Rejected, bad))?;
         Ok(StatePage {
             operations: page.operations,

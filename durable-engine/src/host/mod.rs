@@ -8,6 +8,7 @@ mod activity;
 mod backend;
 mod chain;
 mod checkpoint;
+mod faults;
 mod function;
 mod ids;
 mod outside;
@@ -28,10 +29,12 @@ use std::time::Duration;
 use durable_runtime::host::InvocationOptions;
 use durable_runtime::wire::ErrorObject;
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::checkpoint::CheckpointError;
+pub(crate) use self::faults::Faults;
 pub(crate) use self::function::PlainCall;
 pub(crate) use self::ids::Ids;
 pub(crate) use self::restart::successor_of;
@@ -61,6 +64,8 @@ pub(crate) struct Settings {
     pub(crate) retention_days: Option<u32>,
     pub(crate) invocation: InvocationOptions,
     pub(crate) crash_after_each_checkpoint: bool,
+    /// What goes wrong between invocations and this host, in tests.
+    pub(crate) faults: Option<Arc<Faults>>,
     /// Moves on by itself to the next timer when nothing runs and somebody waits for a result.
     pub(crate) virtual_clock: Option<VirtualClock>,
 }
@@ -76,6 +81,8 @@ pub(crate) struct Host {
     chains: Mutex<HashSet<Invoker>>,
     timers: Timers,
     activity: Activity,
+    /// Told whenever something was recorded.
+    pub(crate) recorded: Notify,
     tasks: TaskTracker,
     /// The timer task, which holds the host while it waits.
     services: TaskTracker,
@@ -110,6 +117,7 @@ impl Host {
             chains: Mutex::default(),
             timers: Timers::default(),
             activity: Activity::default(),
+            recorded: Notify::new(),
             tasks: TaskTracker::new(),
             services: TaskTracker::new(),
             abort: CancellationToken::new(),
@@ -184,7 +192,10 @@ impl Host {
             return Ok(());
         }
         match self.store.commit(commit).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.recorded.notify_waiters();
+                Ok(())
+            }
             Err(error) => {
                 let error = EngineError::from(error);
                 tracing::error!(arn = %slot.arn, %error, "an execution can't be recorded and waits until it can");

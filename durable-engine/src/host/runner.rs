@@ -11,6 +11,7 @@ use durable_runtime::wire::{ErrorObject, limits};
 
 use super::activity::Busy;
 use super::backend::EngineBackend;
+use super::faults::Faults;
 use super::slot::{Guarded, Problem, Progress, Slot};
 use super::targets::{Registered, Target};
 use super::{Host, function};
@@ -156,6 +157,10 @@ fn begin(host: &Arc<Host>, slot: &Arc<Slot>, guarded: &mut Guarded) -> Option<Ne
     let invoked = guarded
         .execution
         .invoke(request_id.clone(), ids.token(), host.clock.now())?;
+    let faults = host.settings.faults.as_deref();
+    if faults.is_some_and(Faults::drops_resident) {
+        host.evict(guarded);
+    }
     if let Some(mut resident) = guarded.resident.take() {
         host.resident.fetch_sub(1, Ordering::Relaxed);
         resident.set_request_id(request_id);
@@ -167,7 +172,7 @@ fn begin(host: &Arc<Host>, slot: &Arc<Slot>, guarded: &mut Guarded) -> Option<Ne
         Target::Workflow(registration) => {
             let input = guarded
                 .execution
-                .invocation_input(ALL_OPERATIONS, usize::MAX)?;
+                .invocation_input(faults.map_or(ALL_OPERATIONS, Faults::page), usize::MAX)?;
             let mut invocation = Invocation::new(
                 Arc::clone(registration),
                 Arc::new(EngineBackend::new(host, slot)),

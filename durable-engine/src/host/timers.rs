@@ -10,6 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Host;
 
+/// How many turns everybody else has between something that happened and virtual time moving on.
+const TURNS: usize = 32;
+
 /// One timer for each execution: the earliest thing that is due for it.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
@@ -124,8 +127,13 @@ async fn next_timer(host: &Host) {
                     };
                     tokio::select! {
                         () = idle => {
+                            // Whoever has just been told of something, such as a test that answers a callback, acts on it first.
+                            for _ in 0..TURNS {
+                                tokio::task::yield_now().await;
+                            }
                             // What ran last may have removed the timer, with its execution.
                             if let Some(next) = next
+                                && host.activity.is_idle_and_awaited()
                                 && host.timers.first_of_executions() == Some(next)
                             {
                                 clock.advance_to(next);

@@ -1,0 +1,6 @@
+//! Tests that kill the engine.
+
+mod crash_everywhere;
+mod crash_store;
+
+pub use crash_everywhere::{CrashEverywhere, CrashFailure, CrashPoint, CrashReport};

@@ -1,0 +1,258 @@
+//! The disk: keeps what is written, dies with the process at writes that a seed chooses, and notices when something acknowledged changes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use durable_engine::core::{Commit, Event, ExecutionRecord, StoredOperation};
+use durable_engine::store::{
+    Created, EventRange, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution, Store,
+    StoreFuture,
+};
+use durable_runtime::wire::Timestamp;
+use parking_lot::Mutex;
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng as _, SeedableRng as _};
+use tokio::sync::Notify;
+
+use crate::world::World;
+
+/// One in so many writes kills the process.
+const RATE: u32 = 10;
+/// At most so many times.
+const DEATHS: u32 = 6;
+
+pub(crate) struct Disk {
+    inner: MemoryStore,
+    world: World,
+    state: Mutex<State>,
+    died: Notify,
+}
+
+struct State {
+    numbers: Option<ChaCha8Rng>,
+    deaths_left: u32,
+    dead: bool,
+    /// What somebody was told is stored: by ARN and operation id, how the operation ended.
+    acknowledged: HashMap<(Arc<str>, String), StoredOperation>,
+    /// By ARN, the number of the last event that is.
+    last_event: HashMap<Arc<str>, u64>,
+}
+
+impl Disk {
+    /// One that kills nobody when there is no seed.
+    pub(crate) fn new(world: World, seed: Option<u64>) -> Self {
+        Self {
+            inner: MemoryStore::new(),
+            world,
+            state: Mutex::new(State {
+                numbers: seed.map(ChaCha8Rng::seed_from_u64),
+                deaths_left: DEATHS,
+                dead: false,
+                acknowledged: HashMap::new(),
+                last_event: HashMap::new(),
+            }),
+            died: Notify::new(),
+        }
+    }
+
+    pub(crate) async fn died(&self) {
+        while !self.state.lock().dead {
+            self.died.notified().await;
+        }
+    }
+
+    /// A new process finds it.
+    pub(crate) fn revive(&self) {
+        self.state.lock().dead = false;
+    }
+
+    /// Whether the process dies at this write, and if so whether the write is stored.
+    fn fate(&self) -> Option<bool> {
+        let mut state = self.state.lock();
+        if state.deaths_left == 0 {
+            return None;
+        }
+        let numbers = state.numbers.as_mut()?;
+        if numbers.next_u32() % RATE > 0 {
+            return None;
+        }
+        let stored = numbers.next_u32() % 2 == 0;
+        state.deaths_left -= 1;
+        state.dead = true;
+        self.died.notify_one();
+        Some(stored)
+    }
+
+    /// What is written must not contradict what was acknowledged.
+    fn check(&self, commit: &Commit) {
+        let state = self.state.lock();
+        let arn = &commit.record.arn;
+        for operation in &commit.operations {
+            let key = (Arc::clone(arn), operation.operation.id.clone());
+            if let Some(before) = state.acknowledged.get(&key)
+                && !same(before, operation)
+            {
+                self.world.wrong(format!(
+                    "{:?} had ended as {:?} {:?}, and is written as {:?} {:?}",
+                    operation.operation.name,
+                    before.operation.status,
+                    before.operation.result(),
+                    operation.operation.status,
+                    operation.operation.result()
+                ));
+            }
+        }
+        let mut last = state.last_event.get(arn).copied().unwrap_or(0);
+        for event in &commit.events {
+            if event.event_id != last + 1 {
+                self.world.wrong(format!(
+                    "event {} of {arn} comes after event {last}",
+                    event.event_id
+                ));
+            }
+            last = event.event_id;
+        }
+    }
+
+    fn acknowledge(&self, commit: &Commit) {
+        let mut state = self.state.lock();
+        let arn = &commit.record.arn;
+        for operation in &commit.operations {
+            if operation.operation.status.is_terminal() {
+                let key = (Arc::clone(arn), operation.operation.id.clone());
+                state.acknowledged.insert(key, operation.clone());
+            }
+        }
+        if let Some(last) = commit.events.last() {
+            state.last_event.insert(Arc::clone(arn), last.event_id);
+        }
+    }
+
+    /// After all is over: everything acknowledged is there as it was.
+    pub(crate) async fn check_all(&self) {
+        let (acknowledged, last_event) = {
+            let state = self.state.lock();
+            (state.acknowledged.clone(), state.last_event.clone())
+        };
+        for ((arn, id), before) in acknowledged {
+            let operations = self.inner.operations(&arn).await.unwrap();
+            let now = operations.iter().find(|now| now.operation.id == id);
+            if !now.is_some_and(|now| same(&before, now)) {
+                self.world
+                    .wrong(format!("{:?} was lost: {now:?}", before.operation.name));
+            }
+        }
+        for (arn, last) in last_event {
+            let events = self.inner.history(&arn).await.unwrap();
+            let numbers: Vec<_> = events.iter().map(|event| event.event_id).collect();
+            if numbers != (1..=events.len() as u64).collect::<Vec<_>>()
+                || (events.len() as u64) < last
+            {
+                self.world.wrong(format!(
+                    "the history of {arn} is {numbers:?}, and {last} was told"
+                ));
+            }
+        }
+    }
+}
+
+fn same(before: &StoredOperation, now: &StoredOperation) -> bool {
+    before.operation.status == now.operation.status
+        && before.operation.result() == now.operation.result()
+        && before.operation.error() == now.operation.error()
+}
+
+fn never<T: Send + 'static>() -> StoreFuture<T> {
+    Box::pin(std::future::pending())
+}
+
+impl Disk {
+    fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        commit: Commit,
+        write: impl FnOnce(&MemoryStore, Commit) -> StoreFuture<T>,
+    ) -> StoreFuture<T> {
+        if self.state.lock().dead {
+            return never();
+        }
+        self.check(&commit);
+        match self.fate() {
+            Some(stored) => {
+                if stored {
+                    // Submitted by the call. It counts as told: a later process builds on it.
+                    let written = write(&self.inner, commit.clone());
+                    drop(written);
+                    self.acknowledge(&commit);
+                }
+                never()
+            }
+            None => {
+                let disk = Arc::clone(self);
+                let written = write(&self.inner, commit.clone());
+                Box::pin(async move {
+                    let answer = written.await?;
+                    disk.acknowledge(&commit);
+                    Ok(answer)
+                })
+            }
+        }
+    }
+}
+
+/// The store that an engine is given.
+pub(crate) struct Mounted(pub(crate) Arc<Disk>);
+
+impl Mounted {
+    fn read<T: Send + 'static>(&self, read: StoreFuture<T>) -> StoreFuture<T> {
+        if self.0.state.lock().dead {
+            return never();
+        }
+        read
+    }
+}
+
+impl Store for Mounted {
+    fn create(&self, commit: Commit) -> StoreFuture<Created> {
+        self.0.write(commit, |inner, commit| inner.create(commit))
+    }
+
+    fn commit(&self, commit: Commit) -> StoreFuture<()> {
+        self.0.write(commit, |inner, commit| inner.commit(commit))
+    }
+
+    fn delete(&self, arn: &str) -> StoreFuture<bool> {
+        self.read(self.0.inner.delete(arn))
+    }
+
+    fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>> {
+        self.read(self.0.inner.sweep(now))
+    }
+
+    fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {
+        self.read(self.0.inner.load(arn))
+    }
+
+    fn find(&self, workflow: &str, name: &str) -> StoreFuture<Option<ExecutionRecord>> {
+        self.read(self.0.inner.find(workflow, name))
+    }
+
+    fn open(&self) -> StoreFuture<Vec<OpenExecution>> {
+        self.read(self.0.inner.open())
+    }
+
+    fn record(&self, arn: &str) -> StoreFuture<Option<ExecutionRecord>> {
+        self.read(self.0.inner.record(arn))
+    }
+
+    fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>> {
+        self.read(self.0.inner.operations(arn))
+    }
+
+    fn events(&self, arn: &str, range: EventRange) -> StoreFuture<Vec<Event>> {
+        self.read(self.0.inner.events(arn, range))
+    }
+
+    fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>> {
+        self.read(self.0.inner.list(filter))
+    }
+}

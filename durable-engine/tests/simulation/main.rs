@@ -1,0 +1,193 @@
+//! Random workflows under random faults. A seed owns the clock, the store, the network and the scheduling of a run: the process dies before and after
+//! writes, checkpoints and answers are lost, repeated, delayed and throttled, histories come in small pages, parked workflows are dropped from memory.
+//!
+//! After each of it: nothing acknowledged is lost or changed, what a workflow has seen it sees again, at most once means it, a recorded outcome stands, nothing
+//! hangs, and the end is that of the run without faults.
+//!
+//! ```sh
+//! cargo test -p durable-engine --test simulation                                  # 2,000 programs
+//! DURABLE_SIMULATIONS=100000 cargo test --release -p durable-engine --test simulation
+//! DURABLE_CASE='[7,{"Sleep":{"seconds":3}}]' cargo test -p durable-engine --test simulation -- --nocapture
+//! ```
+//! A case that fails is shrunk, and printed as what the last line takes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod disk;
+mod interpreter;
+mod program;
+mod world;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use durable_engine::{TestEngine, TestEngineBuilder};
+use durable_runtime::wire::ErrorObject;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use disk::{Disk, Mounted};
+use interpreter::{Task, perform};
+use program::{Answered, Node, programs};
+use world::World;
+
+/// Programs in a test run; each is executed once without faults and [`FAULTED`] times with them.
+const PROGRAMS: u32 = 2_000;
+const FAULTED: u64 = 4;
+
+/// How long nothing may happen, in the time of a clock that stands still while anything does.
+const HANGS: Duration = Duration::from_hours(1);
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+struct End {
+    output: Result<String, String>,
+    undone: BTreeSet<String>,
+}
+
+fn equip(builder: TestEngineBuilder, world: &World, seed: Option<u64>) -> TestEngineBuilder {
+    let builder = builder.register(perform).state(world.clone());
+    match seed {
+        Some(seed) => builder.with_faults(seed),
+        None => builder,
+    }
+}
+
+/// One execution. With a seed, everything that can go wrong does so now and then.
+async fn execute(node: &Node, seed: Option<u64>) -> Result<End, String> {
+    let world = World::default();
+    let disk = Arc::new(Disk::new(world.clone(), seed));
+    let builder = equip(
+        TestEngine::on(Arc::new(Mounted(Arc::clone(&disk)))),
+        &world,
+        seed,
+    );
+    let mut engine = builder.start().await.unwrap();
+    let mut lives = 0;
+    let output = loop {
+        let task = Task {
+            place: "root".to_owned(),
+            node: node.clone(),
+        };
+        let life = async {
+            let run = engine.start(perform, task).id("simulated").await;
+            let run = run.map_err(|error| error.to_string())?;
+            let answers = async {
+                loop {
+                    let letter = world.letter().await;
+                    let callback = engine.callback(&letter.0);
+                    let sent = match letter.1 {
+                        Answered::Success => callback.succeed("yes").await,
+                        Answered::Failure => callback.fail(ErrorObject::new("Refused", "no")).await,
+                        Answered::Never => Ok(()),
+                    };
+                    // Whoever answers a callback whose branch has lost is told so.
+                    drop(sent);
+                }
+            };
+            tokio::select! {
+                ended = run.result() => {
+                    Ok::<_, String>(ended.map_err(|error| error.to_string()))
+                }
+                () = answers => unreachable!("it never ends"),
+            }
+        };
+        tokio::select! {
+            biased;
+            () = disk.died() => {}
+            ended = life => break ended?,
+            () = tokio::time::sleep(HANGS) => return Err("it hangs".to_owned()),
+        }
+        lives += 1;
+        disk.revive();
+        // What was on its way to the engine is sent again.
+        world.send_again();
+        let seed = seed.map(|seed| seed.wrapping_add(lives << 32));
+        engine = equip(engine.crash(), &world, seed).start().await.unwrap();
+    };
+    disk.check_all().await;
+    match world.first_wrong() {
+        Some(wrong) => Err(wrong),
+        None => Ok(End {
+            output,
+            undone: world.undone(),
+        }),
+    }
+}
+
+fn run(node: &Node, seed: Option<u64>) -> Result<End, String> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(execute(node, seed))
+}
+
+/// One program, without faults and with those of some seeds.
+fn simulate(seed: u64, node: &Node) -> Result<(), String> {
+    let expected = run(node, None).map_err(|wrong| format!("without faults: {wrong}"))?;
+    for fault in 0..FAULTED {
+        let seed = seed.wrapping_mul(FAULTED).wrapping_add(fault);
+        let found = run(node, Some(seed))?;
+        if !node.is_open() && found != expected {
+            return Err(format!(
+                "without faults it ends as {expected:?}, with them as {found:?}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn case() -> Option<(u64, Node)> {
+    let case = std::env::var("DURABLE_CASE").ok()?;
+    Some(serde_json::from_str(&case).expect("DURABLE_CASE is what a failure printed"))
+}
+
+#[test]
+fn whatever_goes_wrong_the_end_is_the_same() {
+    std::panic::set_hook(Box::new(|_| {}));
+    if let Some((seed, node)) = case() {
+        let found = simulate(seed, &node);
+        drop(std::panic::take_hook());
+        println!("{found:?}");
+        assert_eq!(found, Ok(()));
+        return;
+    }
+    let programs_wanted = std::env::var("DURABLE_SIMULATIONS")
+        .ok()
+        .and_then(|wanted| wanted.parse().ok());
+    let config = Config {
+        cases: programs_wanted.unwrap_or(PROGRAMS),
+        max_shrink_iters: 3_000,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = match programs_wanted {
+        // The same in every run of the suite.
+        None => {
+            let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+            TestRunner::new_with_rng(config, rng)
+        }
+        Some(_) => TestRunner::new(config),
+    };
+    let found = runner.run(&(any::<u64>(), programs()), |(seed, node)| {
+        simulate(seed, &node).map_err(TestCaseError::fail)
+    });
+    drop(std::panic::take_hook());
+    match found {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, case)) => panic!(
+            "{reason}\n{:#?}\nDURABLE_CASE='{}' cargo test -p durable-engine --test simulation -- --nocapture",
+            case.1,
+            serde_json::to_string(&case).unwrap()
+        ),
+        Err(other) => panic!("{other}"),
+    }
+}
