@@ -17,3 +17,5 @@ mod pages;
 mod properties;
 mod sdk;
 mod serving;
+mod texts;
+mod wire;
