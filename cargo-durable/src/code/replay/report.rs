@@ -70,8 +70,8 @@ pub(super) fn text(found: &[Found<'_>], out: &mut impl Write) -> Result<(), Fail
             out,
             "{bad}{}{bad:#} {strong}{}{strong:#} {faint}(workflow `{}`){faint:#}\n    {}",
             line.verdict,
-            shown(&line.history),
-            shown(&line.workflow),
+            shown(line.history),
+            shown(line.workflow),
             shown_lines(&line.detail)
         )?;
     }
@@ -82,7 +82,7 @@ pub(super) fn text(found: &[Found<'_>], out: &mut impl Write) -> Result<(), Fail
             true => String::new(),
             false => format!("; next would be {}", only.detail),
         };
-        writeln!(out, "{good}fits{good:#} {}{next}", shown(&only.history))?;
+        writeln!(out, "{good}fits{good:#} {}{next}", shown(only.history))?;
         return Ok(());
     }
     let mut counts: Vec<(&str, usize)> = Vec::new();
