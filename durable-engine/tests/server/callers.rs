@@ -7,8 +7,7 @@ use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
 };
 use aws_sigv4::sign::v4;
-use durable_engine::TestEngine;
-use durable_engine::server::{AccessKey, Credentials, Server, ServerError};
+use durable_engine::server::{AccessKey, Credentials};
 
 use crate::held::{Held, execution};
 use crate::http::{Answer, Request};
@@ -124,27 +123,6 @@ fn changed(mut request: Request, name: &str, change: impl FnOnce(&str) -> String
         .unwrap();
     header.1 = change(&header.1);
     request
-}
-
-#[tokio::test]
-async fn only_loopback_is_listened_on_unless_callers_are_asked_who_they_are() {
-    let engine = TestEngine::builder().start().await.unwrap();
-    let server = Server::new(engine.service());
-    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
-        let refused = server.clone().bind(address).await.unwrap_err();
-        assert!(matches!(refused, ServerError::Remote { .. }), "{refused}");
-        assert!(refused.to_string().contains(".authenticate("), "{refused}");
-    }
-    let nobody = server.clone().authenticate(Credentials::new());
-    let refused = nobody.bind("127.0.0.1:0").await.unwrap_err();
-    assert!(matches!(refused, ServerError::NoCredentials), "{refused}");
-    let token = Credentials::new().bearer_token(TOKEN).unwrap();
-    let asking = server.clone().authenticate(token).bind("0.0.0.0:0").await;
-    assert!(asking.unwrap().local_addr().ip().is_unspecified());
-
-    let first = server.clone().bind("localhost:0").await.unwrap();
-    let taken = server.bind(first.local_addr()).await.unwrap_err();
-    assert!(matches!(taken, ServerError::Bind(_)), "{taken}");
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use durable_engine::TestEngine;
+use durable_engine::server::{Credentials, Server, ServerError};
 use durable_runtime::wire::InvocationOutput;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -10,6 +12,27 @@ use tokio::net::TcpStream;
 use crate::held::{Held, execution};
 use crate::http::{Request, exchange};
 use crate::model::{assert_answered, assert_refused};
+
+#[tokio::test]
+async fn only_loopback_is_listened_on_unless_callers_are_asked_who_they_are() {
+    let engine = TestEngine::builder().start().await.unwrap();
+    let server = Server::new(engine.service());
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let refused = server.clone().bind(address).await.unwrap_err();
+        assert!(matches!(refused, ServerError::Remote { .. }), "{refused}");
+        assert!(refused.to_string().contains(".authenticate("), "{refused}");
+    }
+    let nobody = server.clone().authenticate(Credentials::new());
+    let refused = nobody.bind("127.0.0.1:0").await.unwrap_err();
+    assert!(matches!(refused, ServerError::NoCredentials), "{refused}");
+    let token = Credentials::new().bearer_token("0fd1b9c8a4e7435c").unwrap();
+    let asking = server.clone().authenticate(token).bind("0.0.0.0:0").await;
+    assert!(asking.unwrap().local_addr().ip().is_unspecified());
+
+    let first = server.clone().bind("localhost:0").await.unwrap();
+    let taken = server.bind(first.local_addr()).await.unwrap_err();
+    assert!(matches!(taken, ServerError::Bind(_)), "{taken}");
+}
 
 #[tokio::test]
 async fn what_the_service_does_not_have_is_an_unknown_operation() {
