@@ -6,7 +6,7 @@ use durable_engine::server::ServerError;
 use durable_engine::{EngineError, StoreError};
 
 use crate::code::CodeFailure;
-use crate::serve::Mistake;
+use crate::serve::{CredentialsFailure, Mistake};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -37,9 +37,11 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error(
-        "{address} can be reached from other machines, and whoever reaches it may do everything; listen on 127.0.0.1, or say --allow-remote where the network keeps strangers out"
+        "{address} can be reached from other machines, and without credentials whoever reaches it may do everything; listen on 127.0.0.1, or say who may call: set DURABLE_ACCESS_KEY_ID and DURABLE_SECRET_ACCESS_KEY, or DURABLE_BEARER_TOKEN, or give a file with --credentials; `cargo durable serve --help` shows how"
     )]
     Remote { address: std::net::SocketAddr },
+    #[error(transparent)]
+    Credentials(#[from] CredentialsFailure),
     #[error("can't serve on {address}: {error}; choose another address with --listen")]
     Listen { address: String, error: ServerError },
     #[error("{0}; give another folder with --log-dir")]

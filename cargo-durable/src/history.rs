@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::{Format, History};
 use crate::failure::Failure;
 use crate::find;
-use crate::text::{BAD, FAINT, GOOD, STRONG, excerpt, millis, print_json, seconds};
+use crate::text::{BAD, FAINT, GOOD, STRONG, excerpt, millis, print_json, seconds, shown};
 
 /// How much of a payload is shown; JSON has all of it.
 const EXCERPT: usize = 80;
@@ -57,7 +57,7 @@ fn line(event: &Event, width: usize, out: &mut impl Write) -> std::io::Result<()
     )?;
     let nameless = event.id.as_deref().and_then(|id| id.get(..8));
     if let Some(name) = event.name.as_deref().or(nameless) {
-        write!(out, " {name}")?;
+        write!(out, " {}", shown(name))?;
     }
     let about = about(&event.details);
     if !about.is_empty() {
@@ -102,8 +102,10 @@ fn about(details: &EventDetails) -> Vec<String> {
             "{duration} s, until {}",
             seconds(*scheduled_end_timestamp)
         )],
-        EventDetails::ChainedInvokeStarted { function_name, .. } => vec![function_name.clone()],
-        EventDetails::CallbackStarted { callback_id, .. } => vec![callback_id.clone()],
+        EventDetails::ChainedInvokeStarted { function_name, .. } => {
+            vec![shown(function_name).into_owned()]
+        }
+        EventDetails::CallbackStarted { callback_id, .. } => vec![shown(callback_id).into_owned()],
         _ => Vec::new(),
     }
 }

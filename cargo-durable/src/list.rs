@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::cli::{Format, List};
 use crate::failure::Failure;
-use crate::text::{FAINT, STRONG, of_execution, print_json, seconds};
+use crate::text::{FAINT, STRONG, of_execution, print_json, seconds, shown};
 
 pub(crate) fn run(list: &List, out: &mut impl Write) -> Result<(), Failure> {
     let reader = SqliteReader::open(&list.source.db)?;
@@ -87,7 +87,7 @@ fn text(
     let width = |text: fn(&ExecutionSummary) -> &str, heading: &str| {
         let widest = found
             .iter()
-            .map(|execution| text(execution).chars().count());
+            .map(|execution| shown(text(execution)).chars().count());
         widest.max().unwrap_or(0).max(heading.len())
     };
     let workflow = width(|execution| &execution.workflow, "WORKFLOW");
@@ -103,8 +103,8 @@ fn text(
         writeln!(
             out,
             "{:workflow$}  {:name$}  {style}{:9}{style:#}  {:20}  {ended}",
-            execution.workflow,
-            execution.name,
+            shown(&execution.workflow),
+            shown(&execution.name),
             execution.status.as_str(),
             seconds(execution.started),
         )?;

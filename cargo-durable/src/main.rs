@@ -35,7 +35,8 @@ fn main() -> ExitCode {
         // Whoever read this has seen enough: `cargo durable history … | head`.
         Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
-            anstream::eprintln!("{}error:{:#} {failure}", text::BAD, text::BAD);
+            let failure_text = text::shown_lines(&failure.to_string());
+            anstream::eprintln!("{}error:{:#} {failure_text}", text::BAD, text::BAD);
             failure.exit_code()
         }
     }

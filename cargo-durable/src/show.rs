@@ -12,7 +12,7 @@ use crate::cli::{Format, Show};
 use crate::failure::Failure;
 use crate::list::function_arn;
 use crate::text::{
-    BAD, FAINT, STRONG, away, excerpt, length, millis, of_execution, print_json, seconds,
+    BAD, FAINT, STRONG, away, excerpt, length, millis, of_execution, print_json, seconds, shown,
 };
 use crate::{find, tree};
 
@@ -76,11 +76,11 @@ fn text(loaded: &Loaded, out: &mut impl Write) -> Result<(), Failure> {
     writeln!(
         out,
         "{STRONG}{} {}{STRONG:#}  {style}{}{style:#}",
-        record.workflow,
-        record.name,
+        shown(&record.workflow),
+        shown(&record.name),
         record.status.as_str()
     )?;
-    writeln!(out, "  {FAINT}arn{FAINT:#}      {}", record.arn)?;
+    writeln!(out, "  {FAINT}arn{FAINT:#}      {}", shown(&record.arn))?;
     writeln!(
         out,
         "  {FAINT}started{FAINT:#}  {} ({})",

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use durable_engine::core::{ServiceDetails, StoredOperation};
 use durable_runtime::wire::{Operation, OperationStatus, OperationType, SubType, Timestamp};
 
-use crate::text::{FAINT, away, excerpt, of_operation, seconds};
+use crate::text::{FAINT, away, excerpt, of_operation, seconds, shown};
 
 /// How much of a payload is shown.
 const EXCERPT: usize = 80;
@@ -54,8 +54,8 @@ fn line(depth: usize, operation: &Operation, out: &mut impl Write) -> io::Result
         out,
         "{:indent$}{} {}  {style}{}{style:#}",
         "",
-        kind(operation),
-        name(operation),
+        shown(kind(operation)),
+        shown(name(operation)),
         operation.status.as_str(),
         indent = 2 * depth
     )?;
@@ -100,7 +100,7 @@ pub(crate) fn waits_for(stored: &StoredOperation) -> Option<String> {
     if operation.status.is_terminal() {
         return None;
     }
-    let what = format!("{} {}", kind(operation), name(operation));
+    let what = format!("{} {}", shown(kind(operation)), shown(name(operation)));
     let until = |word: &str, time: Option<Timestamp>| match time {
         Some(time) => format!("{what}, {word} {} ({})", seconds(time), away(time)),
         None => what.clone(),

@@ -26,6 +26,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 
+#[cfg(feature = "server")]
+mod browser;
 mod builder;
 mod callback;
 pub mod clock;

@@ -9,11 +9,54 @@
 
 mod store_support;
 
-use std::{fs, os::unix::net::UnixListener};
+use std::{
+    fs,
+    os::unix::{fs::PermissionsExt, net::UnixListener},
+};
 
 use durable_engine::store::{ListFilter, SqliteStore, Store, StoreError};
 use rusqlite::Connection;
 use store_support::*;
+
+/// SQLite alone would let everybody read them.
+#[tokio::test]
+async fn given_a_new_database_when_written_then_only_its_owner_can_read_any_of_its_files() {
+    let (folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create(created("fulfil", "order-1")).await.unwrap();
+
+    let modes: Vec<(String, u32)> = files(folder.path())
+        .into_keys()
+        .map(|name| {
+            let metadata = fs::metadata(folder.path().join(&name)).unwrap();
+            (name, metadata.permissions().mode() & 0o777)
+        })
+        .collect();
+
+    let expected = [
+        "orders.db",
+        "orders.db-lock",
+        "orders.db-shm",
+        "orders.db-wal",
+    ];
+    assert_eq!(modes, expected.map(|name| (name.to_owned(), 0o600)));
+}
+
+/// Who lets a group read its database knows why.
+#[tokio::test]
+async fn given_a_database_that_others_may_read_when_opened_then_they_still_may() {
+    let (_folder, path) = folder();
+    filled(&path).await;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+
+    let store = SqliteStore::open(&path).unwrap();
+    store.create(created("fulfil", "order-2")).await.unwrap();
+
+    for name in ["orders.db", "orders.db-wal"] {
+        let metadata = fs::metadata(path.with_file_name(name)).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o640, "{name}");
+    }
+}
 
 #[test]
 fn given_a_missing_folder_when_opening_then_the_error_names_it_and_does_not_create_it() {

@@ -164,6 +164,7 @@ Examples:
   cargo durable serve
   cargo durable serve --config functions.toml --db dev.db --log-dir logs
   cargo durable serve --in-memory --listen 127.0.0.1:0
+  cargo durable serve --listen 0.0.0.0:9001 --credentials credentials.toml
 
 functions.toml, with all there is to say about a function; name and command are enough:
   [[function]]
@@ -177,6 +178,20 @@ functions.toml, with all there is to say about a function; name and command are 
   concurrency = 10                       # processes at the same time; further invocations wait
   tenant_isolation = true                # every invocation names a tenant, and tenants share no process
   durable = { execution_timeout = \"7 days\", retention_days = 14 }   # without it: a plain function
+
+Who may call: on loopback every program on this machine, and no web page. With credentials only who has them, and only then can --listen name an address that other
+machines reach. They are in the environment, or in a file that only its owner can read (chmod 600), or in both:
+  DURABLE_ACCESS_KEY_ID, DURABLE_SECRET_ACCESS_KEY   AWS's clients sign with them: set them there as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+  DURABLE_BEARER_TOKEN                               others send it: curl -H \"Authorization: Bearer $DURABLE_BEARER_TOKEN\" …
+
+credentials.toml; secrets have 16 or more characters, and `openssl rand -base64 30` makes one:
+  bearer_tokens = [\"…\"]
+  [[access_key]]
+  id = \"ORDERS\"
+  secret = \"…\"
+
+Functions get a key of their own; one whose `env` sets AWS_ACCESS_KEY_ID signs with that, which must then be listed too. Nothing is encrypted: across a network that
+is not trusted put a proxy with TLS before it, and have it pass Host on. All of it: docs/security.md.
 
 Functions are child processes with the rights of whoever started this, not a sandbox. They find the service by AWS_ENDPOINT_URL_LAMBDA, which is set for them.")]
 pub(crate) struct Serve {
@@ -192,9 +207,9 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 takes one that is free
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9001")]
     pub(crate) listen: String,
-    /// Listen also where other machines can reach it; whoever reaches it may do everything
-    #[arg(long)]
-    pub(crate) allow_remote: bool,
+    /// A file with the credentials that callers must have; the environment can have some too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) credentials: Option<PathBuf>,
     /// Write what functions print to FOLDER/NAME.log instead of standard error
     #[arg(long, value_name = "FOLDER")]
     pub(crate) log_dir: Option<PathBuf>,

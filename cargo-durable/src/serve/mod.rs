@@ -1,6 +1,7 @@
 //! `cargo durable serve`: the service on this machine, with functions as child processes.
 
 mod config;
+mod credentials;
 mod place;
 mod value;
 
@@ -10,10 +11,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use durable_engine::runtime_api::{Bootstrap, Endpoint};
-use durable_engine::server::{Server, ServerError};
+use durable_engine::server::{AccessKey, Credentials, Server, ServerError};
 use durable_engine::{Engine, EngineBuilder};
 use tokio::sync::oneshot;
 
+pub(crate) use self::credentials::CredentialsFailure;
 pub(crate) use self::place::Mistake;
 
 use self::config::Function;
@@ -26,6 +28,7 @@ const GRACE: Duration = Duration::from_secs(3);
 
 pub(crate) fn run(arguments: &Serve, out: &mut impl Write) -> Result<(), Failure> {
     let functions = config::read(&arguments.config)?;
+    let credentials = credentials::read(arguments.credentials.as_deref(), credentials::variable)?;
     // What the engine has to say: a database that can't be written, a log on a full disk.
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
@@ -35,20 +38,24 @@ pub(crate) fn run(arguments: &Serve, out: &mut impl Write) -> Result<(), Failure
         .enable_all()
         .build()
         .map_err(Failure::Threads)?
-        .block_on(serve(arguments, &functions, out))
+        .block_on(serve(arguments, &functions, credentials, out))
 }
 
 async fn serve(
     arguments: &Serve,
     functions: &[Function],
+    credentials: Option<Credentials>,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
+    let asks = credentials.is_some();
+    // Functions call the server too. They get a key of their own, since what they have in their environment they may print.
+    let own = AccessKey::random();
     let ends = signals()?;
     let endpoint = Endpoint::later();
     let mut processes = Vec::with_capacity(functions.len());
     let mut engine = builder(arguments)?.region(&arguments.region);
     for function in functions {
-        let started = bootstrap(function, arguments, &endpoint)
+        let started = bootstrap(function, arguments, &endpoint, asks.then_some(&own))
             .start()
             .map_err(Failure::Log)?;
         processes.push(started.clone());
@@ -56,8 +63,8 @@ async fn serve(
     }
     let engine = engine.start().await?;
     let mut server = Server::new(engine.service());
-    if arguments.allow_remote {
-        server = server.allow_remote();
+    if let Some(credentials) = credentials {
+        server = server.authenticate(credentials.access_key(own));
     }
     let server = server
         .bind(&*arguments.listen)
@@ -71,7 +78,7 @@ async fn serve(
         })?;
     let url = reachable(server.local_addr());
     endpoint.set(&*url);
-    announce(arguments, functions, &url, out)?;
+    announce(arguments, functions, &url, asks, out)?;
 
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve_until(async move {
@@ -95,7 +102,12 @@ fn builder(arguments: &Serve) -> Result<EngineBuilder, Failure> {
     })
 }
 
-fn bootstrap(function: &Function, arguments: &Serve, endpoint: &Endpoint) -> Bootstrap {
+fn bootstrap(
+    function: &Function,
+    arguments: &Serve,
+    endpoint: &Endpoint,
+    key: Option<&AccessKey>,
+) -> Bootstrap {
     let mut bootstrap = Bootstrap::new(&function.name, &function.command)
         .current_dir(&function.folder)
         .region(&arguments.region)
@@ -103,6 +115,12 @@ fn bootstrap(function: &Function, arguments: &Serve, endpoint: &Endpoint) -> Boo
         .timeout(function.timeout)
         .concurrency(function.concurrency)
         .endpoint_url(endpoint.clone());
+    if let Some(key) = key {
+        bootstrap = bootstrap
+            .env("AWS_ACCESS_KEY_ID", key.id())
+            .env("AWS_SECRET_ACCESS_KEY", key.secret());
+    }
+    // After the key: a function with one of its own signs with that.
     for (name, value) in &function.env {
         bootstrap = bootstrap.env(name, value);
     }
@@ -128,6 +146,7 @@ fn announce(
     arguments: &Serve,
     functions: &[Function],
     url: &str,
+    asks: bool,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let kept = if arguments.in_memory {
@@ -163,11 +182,22 @@ fn announce(
     }
     let first = functions.first().map_or("NAME", |function| &function.name);
     let region = &arguments.region;
+    let (which, key) = if asks {
+        (
+            "the credentials that this was given",
+            "AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…",
+        )
+    } else {
+        (
+            "any credentials",
+            "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local",
+        )
+    };
     writeln!(
         out,
         "
-Point a client at it, with any credentials:
-  export AWS_ENDPOINT_URL_LAMBDA={url} AWS_REGION={region} AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+Point a client at it, with {which}:
+  export AWS_ENDPOINT_URL_LAMBDA={url} AWS_REGION={region} AWS_DEFAULT_REGION={region} {key}
   aws lambda invoke --function-name '{first}:$LATEST' --cli-binary-format raw-in-base64-out --payload '{{}}' /dev/stdout
   boto3.client(\"lambda\", endpoint_url=\"{url}\", region_name=\"{region}\")
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Mistake {
     file: PathBuf,
     /// Line number, column and text.
-    line: Option<(usize, usize, String)>,
+    line: Option<(usize, usize, Option<String>)>,
     message: String,
 }
 
@@ -29,7 +29,7 @@ impl Mistake {
             Some((
                 before.matches('\n').count() + 1,
                 column,
-                line.trim().to_owned(),
+                Some(line.trim().to_owned()),
             ))
         });
         Self {
@@ -38,6 +38,14 @@ impl Mistake {
             message: message.to_string(),
         }
     }
+
+    /// The same without what stands on the line, which may be a secret.
+    pub(super) fn without_text(mut self) -> Self {
+        if let Some((_, _, text)) = &mut self.line {
+            *text = None;
+        }
+        self
+    }
 }
 
 impl fmt::Display for Mistake {
@@ -45,7 +53,8 @@ impl fmt::Display for Mistake {
         let file = self.file.display();
         match &self.line {
             Some((number, column, line)) => {
-                write!(f, "{file}:{number}:{column}: {}\n  | {line}", self.message)
+                write!(f, "{file}:{number}:{column}: {}", self.message)?;
+                line.iter().try_for_each(|line| write!(f, "\n  | {line}"))
             }
             None => write!(f, "{file}: {}", self.message),
         }

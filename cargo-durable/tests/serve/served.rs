@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use durable_runtime::lambda::aws_sdk_lambda::error::ProvideErrorMetadata;
 use serde_json::Value;
 
 use crate::functions::Order;
-use crate::support::{Served, folder, output};
+use crate::support::{Served, client, folder, output, tool};
 
 fn order(id: &str) -> Order {
     Order {
@@ -77,6 +78,56 @@ async fn an_order_goes_through_a_retry_a_wait_and_a_crash() {
     }
     let (status, _) = served.end("INT");
     assert!(status.success());
+}
+
+/// The function's own calls are let in too, and what the operator gave isn't shown or handed on.
+#[tokio::test]
+async fn with_credentials_only_who_has_them_is_served_wherever_it_listens() {
+    let folder = folder();
+    let (id, secret) = ("OPERATOR", "0fd1b9c8a4e7435c");
+    let mut serve = tool(
+        folder.path(),
+        &[
+            "serve",
+            "--in-memory",
+            "--listen",
+            "0.0.0.0:0",
+            "--log-dir",
+            "logs",
+        ],
+    );
+    serve
+        .env("DURABLE_ACCESS_KEY_ID", id)
+        .env("DURABLE_SECRET_ACCESS_KEY", secret);
+    let served = Served::of(serve, id, secret);
+    assert!(!served.announced.contains(secret), "{}", served.announced);
+    assert!(
+        served
+            .announced
+            .contains("the credentials that this was given"),
+        "{}",
+        served.announced
+    );
+
+    let result = served.run(&order("order-46")).await;
+
+    assert_eq!(result, "paid order-46, shipped order-46");
+    let log = log(folder.path());
+    let seen = said(&log, "charging")[0]["credentials"].as_str().unwrap();
+    assert!(seen.starts_with("LOCAL") && !seen.contains(','), "{seen}");
+    let url = served
+        .announced
+        .split_whitespace()
+        .find(|word| word.starts_with("http://"));
+    let stranger = client(url.unwrap().trim_end_matches(','), id, "another-secret-0");
+    let refused = stranger
+        .invoke()
+        .function_name("orders")
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Some("InvalidSignatureException"));
+    served.end("INT");
 }
 
 #[tokio::test]

@@ -42,11 +42,33 @@ pub(crate) fn folder() -> TempDir {
 pub(crate) fn tool(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-durable"));
     command.current_dir(folder).args(arguments);
+    for name in [
+        "DURABLE_ACCESS_KEY_ID",
+        "DURABLE_SECRET_ACCESS_KEY",
+        "DURABLE_BEARER_TOKEN",
+    ] {
+        command.env_remove(name);
+    }
     command
 }
 
 pub(crate) fn output(folder: &Path, arguments: &[&str]) -> Output {
     tool(folder, arguments).output().unwrap()
+}
+
+/// A client of a server that signs with this access key.
+pub(crate) fn client(url: &str, key_id: &str, secret: &str) -> aws_sdk_lambda::Client {
+    let patience = TimeoutConfig::builder()
+        .read_timeout(Duration::from_secs(60))
+        .build();
+    let config = Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new(key_id, secret, None, None, "test"))
+        .timeout_config(patience)
+        .endpoint_url(url)
+        .build();
+    aws_sdk_lambda::Client::from_conf(config)
 }
 
 pub(crate) struct Served {
@@ -59,11 +81,14 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = tool(folder, &["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut serve = tool(folder, &["serve", "--listen", "127.0.0.1:0"]);
+        serve.args(arguments);
+        Self::of(serve, "any", "any")
+    }
+
+    /// Of this command, with a client that has this access key.
+    pub(crate) fn of(mut serve: Command, key_id: &str, secret: &str) -> Self {
+        let mut child = serve.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut announced = String::new();
         while !announced.contains("Ctrl-C") {
@@ -74,20 +99,10 @@ impl Served {
             .find(|word| word.starts_with("http://"))
             .unwrap()
             .trim_end_matches(',');
-        let patience = TimeoutConfig::builder()
-            .read_timeout(Duration::from_secs(60))
-            .build();
-        let config = Builder::new()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("any", "any", None, None, "test"))
-            .timeout_config(patience)
-            .endpoint_url(url)
-            .build();
         Self {
             child,
             stdout,
-            client: aws_sdk_lambda::Client::from_conf(config),
+            client: client(url, key_id, secret),
             announced,
         }
     }

@@ -16,9 +16,9 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallbackRefused {
-    /// This execution never gave that id out.
+    /// Nobody gave that id out. The message is the same whether its execution exists or not, so that made-up ids don't find out.
     #[error(
-        "`{callback_id}` is not a callback of {arn}; use the id that the workflow handed out, unchanged"
+        "`{callback_id}` is not a callback of any execution; use the id that the workflow handed out, unchanged"
     )]
     Unknown {
         /// As given.
@@ -215,7 +215,8 @@ impl Execution {
         let arn = || self.record.arn.to_string();
         let genuine = |stored: &&StoredOperation| {
             let details = stored.operation.callback_details.as_ref();
-            details.and_then(|details| details.callback_id.as_deref()) == Some(callback_id)
+            let given_out = details.and_then(|details| details.callback_id.as_deref());
+            given_out.is_some_and(|id| are_equal(id, callback_id))
         };
         let target = callback_target(callback_id);
         let stored = target
@@ -259,6 +260,15 @@ impl Execution {
             .finalize();
         STANDARD.encode(format!("{arn}\n{operation_id}\n{}", STANDARD.encode(proof)))
     }
+}
+
+/// Compares a whole id, so that the time it takes doesn't tell how much of a made-up one is right.
+fn are_equal(genuine: &str, given: &str) -> bool {
+    let differing = genuine
+        .bytes()
+        .zip(given.bytes())
+        .fold(0, |found, (a, b)| found | (a ^ b));
+    genuine.len() == given.len() && std::hint::black_box(differing) == 0
 }
 
 /// The execution's ARN and the operation's id in a callback id; none when it isn't one. Whether the id is genuine only that

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine;
@@ -16,6 +17,7 @@ use serde_json::json;
 
 use super::failure::{self, RESPONSE_MAX};
 use super::session::{Answer, Session};
+use crate::browser;
 use crate::function::FunctionRequest;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
@@ -45,7 +47,19 @@ pub(super) fn router(session: Arc<Session>, timeout: Duration) -> Router {
         )
         .route("/2018-06-01/runtime/init/error", post(init_error))
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "NotFound", "no such path") })
+        .layer(middleware::from_fn(no_pages))
         .with_state(Api { session, timeout })
+}
+
+/// A web page that finds the port could take the process's events, or answer for it.
+async fn no_pages(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if browser::sent(headers) || browser::foreign_host(request.uri(), headers).is_some() {
+        let message =
+            "only the process that this API is for may call it, by the address it was given";
+        return refused(StatusCode::FORBIDDEN, "AccessDenied", message);
+    }
+    next.run(request).await
 }
 
 async fn next(State(api): State<Api>) -> Response {

@@ -4,8 +4,8 @@ use tokio::process::Command;
 
 use super::config::Bootstrap;
 
-/// Names whose values would lead a function to somebody's real account, or to another service.
-const NOT_INHERITED: [&str; 8] = [
+/// Names whose values would lead a function to somebody's real account, or to another service, or are the secrets of `cargo durable serve`.
+const NOT_INHERITED: [&str; 11] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_ROLE_ARN",
@@ -14,6 +14,9 @@ const NOT_INHERITED: [&str; 8] = [
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_LAMBDA",
+    "DURABLE_ACCESS_KEY_ID",
+    "DURABLE_SECRET_ACCESS_KEY",
+    "DURABLE_BEARER_TOKEN",
 ];
 
 pub(super) fn set(

@@ -24,7 +24,8 @@
 //!
 //! # What a process may do
 //! Whatever its user may: it is a child process and no sandbox. It inherits the environment, without credentials: those it sees are made up, unless [`Bootstrap::env`]
-//! gives it others. The API that it is served listens on loopback, on a port of its own, and asks nobody who they are.
+//! gives it others. The API that it is served listens on loopback, always, on a port of its own; it refuses web pages and asks nobody else who they are, since no
+//! runtime client could say.
 
 mod api;
 mod config;

@@ -44,6 +44,18 @@ impl Failure {
         ServiceError::RequestTooLarge(message.into()).into()
     }
 
+    /// The body didn't come in time. Clients know the exception, and try again.
+    pub(super) fn too_slow(time: std::time::Duration) -> Self {
+        Self::new(
+            "RequestTimeoutException",
+            408,
+            format!(
+                "the body of the request has not come to its end within {} s",
+                time.as_secs()
+            ),
+        )
+    }
+
     /// The service has no such path, or the path doesn't take the method.
     pub(super) fn unknown_operation(method: &http::Method, path: &str) -> Self {
         Self::new(
@@ -58,7 +70,9 @@ impl Failure {
     /// The same for callers of this operation, who know the exceptions that its model lists and no others: what they sent is invalid.
     pub(super) fn known_to(self, operation: &Operation) -> Self {
         let client = (400..500).contains(&self.status);
-        if !client || self.status == 413 || operation.has_error(self.error_type) {
+        // Who may not call, was too slow or sent too much is told so by any operation.
+        let any = matches!(self.status, 403 | 408 | 413);
+        if !client || any || operation.has_error(self.error_type) {
             return self;
         }
         Self::invalid(self.message)

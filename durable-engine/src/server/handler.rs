@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request as HttpRequest, State};
 use axum::response::Response;
 use http::request::Parts;
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::auth::{Admitted, Guard};
 use super::body;
 use super::calls;
 use super::failure::Failure;
@@ -26,12 +27,13 @@ const UNWAITED: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     pub(super) service: Service,
+    pub(super) guard: Guard,
     /// No answer is waited for any longer.
     pub(super) ending: CancellationToken,
 }
 
 /// Answers a request, whatever it is.
-pub(super) async fn answer(State(shared): State<Shared>, request: HttpRequest) -> Response {
+pub(super) async fn answer(shared: Shared, request: http::Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
     let id = Uuid::new_v4().to_string();
     let mut answer = match handle(shared, &parts, body).await {
@@ -47,21 +49,17 @@ pub(super) async fn answer(State(shared): State<Shared>, request: HttpRequest) -
 
 async fn handle(shared: Shared, parts: &Parts, body: Body) -> Result<Response, Failure> {
     let path = parts.uri.path();
-    let refused = if parts.headers.contains_key(http::header::ORIGIN) {
-        Failure::new(
-            "AccessDeniedException",
-            403,
-            "this server takes no requests from web pages, and this one has an Origin",
-        )
-    } else {
-        match route::find(&MODEL, &parts.method, path) {
+    // Before anything else: who isn't let in doesn't learn what there is.
+    let refused = match shared.guard.admit(parts, Timestamp::now()) {
+        Err(failure) => failure,
+        Ok(admitted) => match route::find(&MODEL, &parts.method, path) {
             Some(route) => {
                 let operation = route.operation;
-                let done = perform(shared, route, parts, body).await;
+                let done = perform(shared, route, admitted, parts, body).await;
                 return done.map_err(|failure| failure.known_to(operation));
             }
             None => Failure::unknown_operation(&parts.method, path),
-        }
+        },
     };
     body::discard(&parts.headers, &mut body.into_data_stream()).await;
     Err(refused)
@@ -70,14 +68,18 @@ async fn handle(shared: Shared, parts: &Parts, body: Body) -> Result<Response, F
 async fn perform(
     shared: Shared,
     route: Route<'static>,
+    admitted: Admitted,
     parts: &Parts,
     body: Body,
 ) -> Result<Response, Failure> {
     let body = body::read(&MODEL, &route, &parts.headers, body).await?;
+    admitted.with_body(parts, &body)?;
     let request = Request::read(&MODEL, &route, parts, body)?;
     let trace = parts.headers.get("x-amzn-trace-id");
     let trace = trace.and_then(|trace| Some(trace.to_str().ok()?.to_owned()));
-    let Shared { service, ending } = shared;
+    let Shared {
+        service, ending, ..
+    } = shared;
     let (waiting, left) = oneshot::channel::<()>();
     // A task of its own goes on when the client hangs up: a checkpoint is not left half done. Only waiting for an execution's end takes
     // long, and that is given up.

@@ -24,8 +24,19 @@
 //! ```
 //!
 //! # Who may call
-//! **Anybody who reaches the port.** Signatures are not looked at. So it listens on loopback only, unless [`Server::allow_remote`] says otherwise, and it
-//! refuses requests that a browser sends for a web page (those with an `Origin`), because every page can reach loopback.
+//! * **On loopback: every program on this machine**, whatever signature it sends. Web pages are refused, because every page that somebody looks at can reach
+//!   loopback: a request that a browser sent (it has `Origin` or `Sec-Fetch-Site`), and one that came in under another name than that of loopback (`Host`), which is
+//!   how a page gets around the first check by DNS rebinding.
+//! * **With [`Server::authenticate`]: who has credentials**, and only then may it listen where other machines reach it. AWS's clients sign with an access key
+//!   ([`AccessKey`]) as they would for the service, in any region; other clients may send a bearer token. No path is exempt; a probe that only wants to know
+//!   whether the server lives takes any answer, or a connection.
+//!
+//! A signature holds for the request it was made for, and for five minutes; within these the same request is taken again. Nothing is encrypted: where the network is not
+//! trusted, put a proxy with TLS before it that passes `Host` on unchanged. What is promised and what isn't, with the test of each, is in `docs/security.md`.
+//!
+//! # What is too much
+//! A head of 64 KiB or 100 headers, or that takes more than 30 s, which is also how long an idle connection is kept; a body over its operation's limit, or that takes more
+//! than 60 s; an answer that the client doesn't read on for 60 s; more connections than [`Server::max_connections`].
 //!
 //! # Where it differs from the service
 //! * Of an Invoke, `LogType` is accepted and no `LogResult` is answered.
@@ -33,9 +44,11 @@
 //!   `InvalidRequestContentException`. A body over its limit is a `RequestTooLargeException` with any operation.
 
 mod answers;
+mod auth;
 mod body;
 mod calls;
 mod check;
+mod connections;
 mod failure;
 mod handler;
 mod model;
@@ -44,4 +57,5 @@ mod response;
 mod route;
 mod serve;
 
+pub use auth::{AccessKey, Credentials, CredentialsError};
 pub use serve::{Bound, Server, ServerError};

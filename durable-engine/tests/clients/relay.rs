@@ -4,6 +4,8 @@
 //! standard input, `{"RequestId", "FunctionArn", "TenantId", "Event"}`, plays the function with its own Lambda client, and answers with a line on its
 //! standard output: `{"RequestId", "Answer"}`, or `{"RequestId", "Error"}` for a function that failed. There is a plain function `echo` too, which returns
 //! its event, and `tenants`, which returns the tenant that it was called for. The relay ends with the program, and as it did.
+//!
+//! `relay --authenticate PROGRAM ARGUMENT…` has the server check the program's signatures.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -16,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use durable_engine::server::Server;
+use durable_engine::server::{AccessKey, Credentials, Server};
 use durable_engine::{
     DurableConfig, Engine, Function, FunctionConfig, FunctionError, FunctionRequest,
 };
@@ -123,7 +125,12 @@ impl Function for Tenants {
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
-    let program = arguments.next().expect("relay PROGRAM ARGUMENT…");
+    let mut program = arguments.next();
+    let authenticate = program.as_deref() == Some("--authenticate".as_ref());
+    if authenticate {
+        program = arguments.next();
+    }
+    let program = program.expect("relay [--authenticate] PROGRAM ARGUMENT…");
     let (lines, unwritten) = mpsc::unbounded_channel();
     let relay = Relay {
         lines,
@@ -142,18 +149,20 @@ async fn main() -> ExitCode {
         .start()
         .await
         .unwrap();
-    let server = Server::new(engine.service())
-        .bind("127.0.0.1:0")
-        .await
-        .unwrap();
+    let key = AccessKey::random();
+    let mut server = Server::new(engine.service());
+    if authenticate {
+        server = server.authenticate(Credentials::new().access_key(key.clone()));
+    }
+    let server = server.bind("127.0.0.1:0").await.unwrap();
     let mut child = Command::new(program)
         .args(arguments)
         .env(
             "AWS_ENDPOINT_URL_LAMBDA",
             format!("http://{}", server.local_addr()),
         )
-        .env("AWS_ACCESS_KEY_ID", "nobody")
-        .env("AWS_SECRET_ACCESS_KEY", "nothing")
+        .env("AWS_ACCESS_KEY_ID", key.id())
+        .env("AWS_SECRET_ACCESS_KEY", key.secret())
         .env("AWS_REGION", "xx-local-1")
         .env("AWS_DEFAULT_REGION", "xx-local-1")
         .stdin(Stdio::piped())

@@ -86,14 +86,28 @@ fn report_init_error() {
     let body =
         r#"{"errorType":"NoTable","errorMessage":"TABLE is not set","stackTrace":["main","init"]}"#;
     let address = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    let send = |head: &str| {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "POST /2018-06-01/runtime/init/error HTTP/1.1\r\n{head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    // Not what a page sends that has found the port.
+    for head in [
+        format!("Host: {address}\r\nOrigin: http://{address}"),
+        format!("Host: {address}\r\nSec-Fetch-Site: cross-site"),
+        "Host: rebound.example".to_owned(),
+        "X-Host: 127.0.0.1".to_owned(),
+    ] {
+        let answer = send(&head);
+        assert!(answer.starts_with("HTTP/1.1 403"), "{head}: {answer}");
+    }
+    let answer = send(&format!("Host: {address}"));
     assert!(answer.contains("202"), "{answer}");
 }

@@ -73,6 +73,11 @@ impl Drop for Held {
 
 impl Held {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|server| server).await
+    }
+
+    /// With a server that something is said to first.
+    pub(crate) async fn start_with(said: impl FnOnce(Server) -> Server) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
         let durable = FunctionConfig::new("orders").durable(DurableConfig::default());
         let engine = TestEngine::builder()
@@ -81,7 +86,9 @@ impl Held {
             .start()
             .await
             .unwrap();
-        let server = Server::new(engine.service()).bind("127.0.0.1:0").await;
+        let server = said(Server::new(engine.service()))
+            .bind("127.0.0.1:0")
+            .await;
         let server = server.unwrap();
         let stop = CancellationToken::new();
         Self {

@@ -69,9 +69,12 @@ impl Request {
     /// As it is written, for a connection of its own.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut head = format!(
-            "{} {} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n",
+            "{} {} HTTP/1.1\r\nconnection: close\r\n",
             self.method, self.path
         );
+        if !self.headers.iter().any(|(name, _)| name == "host") {
+            head += "host: localhost\r\n";
+        }
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
         }

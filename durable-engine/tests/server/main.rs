@@ -8,10 +8,14 @@
 )]
 
 mod attacks;
+mod callers;
 mod held;
 mod http;
 mod life;
 mod model;
+mod pages;
 mod properties;
 mod sdk;
 mod serving;
+mod texts;
+mod wire;

@@ -12,10 +12,15 @@ static MODEL: LazyLock<Value> = LazyLock::new(|| {
 });
 
 /// Exceptions of the front door, which no operation lists.
-const ANY: [&str; 3] = [
+const ANY: [&str; 8] = [
     "RequestTooLargeException",
     "UnknownOperationException",
     "AccessDeniedException",
+    "MissingAuthenticationTokenException",
+    "IncompleteSignatureException",
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "RequestTimeoutException",
 ];
 
 /// The HTTP method of an operation.

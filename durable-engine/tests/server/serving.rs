@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use durable_engine::TestEngine;
-use durable_engine::server::{Server, ServerError};
+use durable_engine::server::{Credentials, Server, ServerError};
 use durable_runtime::wire::InvocationOutput;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -14,14 +14,20 @@ use crate::http::{Request, exchange};
 use crate::model::{assert_answered, assert_refused};
 
 #[tokio::test]
-async fn only_loopback_is_listened_on_unless_told() {
+async fn only_loopback_is_listened_on_unless_callers_are_asked_who_they_are() {
     let engine = TestEngine::builder().start().await.unwrap();
     let server = Server::new(engine.service());
-    let refused = server.clone().bind("0.0.0.0:0").await.unwrap_err();
-    assert!(matches!(refused, ServerError::Remote { .. }), "{refused}");
-    assert!(refused.to_string().contains(".allow_remote()"), "{refused}");
-    let open = server.clone().allow_remote().bind("0.0.0.0:0").await;
-    assert!(open.unwrap().local_addr().ip().is_unspecified());
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let refused = server.clone().bind(address).await.unwrap_err();
+        assert!(matches!(refused, ServerError::Remote { .. }), "{refused}");
+        assert!(refused.to_string().contains(".authenticate("), "{refused}");
+    }
+    let nobody = server.clone().authenticate(Credentials::new());
+    let refused = nobody.bind("127.0.0.1:0").await.unwrap_err();
+    assert!(matches!(refused, ServerError::NoCredentials), "{refused}");
+    let token = Credentials::new().bearer_token("0fd1b9c8a4e7435c").unwrap();
+    let asking = server.clone().authenticate(token).bind("0.0.0.0:0").await;
+    assert!(asking.unwrap().local_addr().ip().is_unspecified());
 
     let first = server.clone().bind("localhost:0").await.unwrap();
     let taken = server.bind(first.local_addr()).await.unwrap_err();
@@ -44,20 +50,6 @@ async fn what_the_service_does_not_have_is_an_unknown_operation() {
         assert_eq!(answer.exception(), "UnknownOperationException");
         assert_eq!(answer.status, 404);
     }
-}
-
-#[tokio::test]
-async fn web_pages_are_not_let_in() {
-    let held = Held::start().await;
-    let invoke = Request::new("POST", "/2015-03-31/functions/echo/invocations").body("1");
-    assert_eq!(invoke.send(held.address).await.body, b"1");
-    let page = invoke.header("origin", "https://example.com");
-    let answer = page.send(held.address).await;
-    assert_refused(None, &answer);
-    assert_eq!(
-        (answer.status, answer.exception()),
-        (403, "AccessDeniedException")
-    );
 }
 
 /// The client asks before it sends, and is told at once.
@@ -151,7 +143,7 @@ async fn one_connection_takes_many_requests() {
     let request = Request::new("POST", "/2015-03-31/functions/echo/invocations").body("[1]");
     let kept = String::from_utf8(request.bytes()).unwrap();
     let kept = kept.replace("connection: close\r\n", "");
-    let nowhere = "GET /nowhere HTTP/1.1\r\nhost: test\r\n\r\n";
+    let nowhere = "GET /nowhere HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let all = [kept.as_bytes(), nowhere.as_bytes(), &request.bytes()].concat();
     let answers = exchange(held.address, &all).await;
     let rest = String::from_utf8(answers.body).unwrap();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sources::Source;
 use crate::failure::Failure;
-use crate::text::{BAD, FAINT, GOOD, STRONG, print_json};
+use crate::text::{BAD, FAINT, GOOD, STRONG, print_json, shown, shown_lines};
 
 /// What the package's test says about one file.
 #[derive(Debug, Clone, Deserialize)]
@@ -69,7 +69,10 @@ pub(super) fn text(found: &[Found<'_>], out: &mut impl Write) -> Result<(), Fail
         writeln!(
             out,
             "{bad}{}{bad:#} {strong}{}{strong:#} {faint}(workflow `{}`){faint:#}\n    {}",
-            line.verdict, line.history, line.workflow, line.detail
+            line.verdict,
+            shown(line.history),
+            shown(line.workflow),
+            shown_lines(&line.detail)
         )?;
     }
     if let [only] = found
@@ -79,7 +82,7 @@ pub(super) fn text(found: &[Found<'_>], out: &mut impl Write) -> Result<(), Fail
             true => String::new(),
             false => format!("; next would be {}", only.detail),
         };
-        writeln!(out, "{good}fits{good:#} {}{next}", only.history)?;
+        writeln!(out, "{good}fits{good:#} {}{next}", shown(only.history))?;
         return Ok(());
     }
     let mut counts: Vec<(&str, usize)> = Vec::new();

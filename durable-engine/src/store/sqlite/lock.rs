@@ -21,6 +21,15 @@ pub(super) struct Lock {
     _file: File,
 }
 
+/// For writing a file that, if it is made, only its owner may read: what workflows record is nobody else's business.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// `path` with `suffix` behind its file name, the way SQLite names its side files.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
@@ -37,9 +46,8 @@ impl Lock {
     /// Takes the lock of the database at `path`, or says who has it. Never waits.
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
         let lock = Self::path_of(path);
-        let mut file = OpenOptions::new()
+        let mut file = private()
             .read(true)
-            .write(true)
             .create(true)
             .truncate(false)
             .open(&lock)

@@ -15,7 +15,7 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use super::{
     failure::{BUSY_TIMEOUT, classify},
-    lock::{Lock, beside},
+    lock::{Lock, beside, private},
     schema::{APPLICATION_ID, Found, foreign_id, identify, migrate},
 };
 use crate::store::StoreError;
@@ -227,6 +227,7 @@ fn open_writer(path: &Path, migrations: &[&str]) -> Result<Connection, StoreErro
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    make_private(path)?;
     let mut writer = Connection::open_with_flags(path, flags).map_err(failed)?;
     // SQLite falls back to reading when it may not write.
     if writer.is_readonly(MAIN_DB).map_err(failed)? {
@@ -271,6 +272,17 @@ fn open_writer(path: &Path, migrations: &[&str]) -> Result<Connection, StoreErro
         .and_then(|()| writer.pragma_update(None, "journal_size_limit", WAL_SIZE_LIMIT))
         .map_err(failed)?;
     Ok(writer)
+}
+
+/// Makes the file when there is none, for its owner only: SQLite would let everybody read it. What SQLite puts beside it gets the same permissions, and those of a
+/// file that is there are left as they are.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    match private().create_new(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // With the words that the folder gets when the lock can't be made in it.
+        Err(error) => Err(unreadable(path, error)),
+    }
 }
 
 fn open_reader(path: &Path) -> Result<Connection, StoreError> {

@@ -4,7 +4,10 @@ mod refused;
 mod seen;
 
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::config::{BehaviorVersion, Config, Region, retry::RetryConfig};
+use aws_sdk_lambda::config::{
+    BehaviorVersion, Builder, Config, Credentials, Region, retry::RetryConfig,
+};
+use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::operation::checkpoint_durable_execution::CheckpointDurableExecutionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::builders::OperationUpdateBuilder;
@@ -12,6 +15,7 @@ use aws_sdk_lambda::types::{
     CallbackOptions, ContextOptions, ErrorObject, ExecutionStatus, InvocationType, Operation,
     OperationAction, OperationStatus, OperationType, OperationUpdate, WaitOptions,
 };
+use durable_engine::server::{self, AccessKey};
 use durable_runtime::wire::{self, InvocationInput, InvocationOutput};
 
 use self::refused::{refusals, refused};
@@ -19,14 +23,27 @@ use self::seen::{afterwards, pages};
 use crate::held::{Held, Invocation};
 
 fn client(held: &Held) -> Client {
-    let config = Config::builder()
+    Client::from_conf(config(held).allow_no_auth().build())
+}
+
+/// One that signs its requests.
+fn signing_client(held: &Held, key: &AccessKey, session: Option<&str>) -> Client {
+    let credentials = Credentials::new(
+        key.id(),
+        key.secret(),
+        session.map(str::to_owned),
+        None,
+        "test",
+    );
+    Client::from_conf(config(held).credentials_provider(credentials).build())
+}
+
+fn config(held: &Held) -> Builder {
+    Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(format!("http://{}", held.address))
         .region(Region::new("xx-local-1"))
         .retry_config(RetryConfig::disabled())
-        .allow_no_auth()
-        .build();
-    Client::from_conf(config)
 }
 
 fn update(id: &str, kind: OperationType, action: OperationAction) -> OperationUpdateBuilder {
@@ -93,11 +110,46 @@ fn status(input: &InvocationInput, id: &str) -> wire::OperationStatus {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_execution() {
+    let held = Held::start().await;
+    whole_execution(&held, &client(&held)).await;
+}
+
+/// Every path, query and body that the SDK signs is one that the server gives the same signature.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_execution_with_signed_requests() {
+    let key = AccessKey::random();
+    let credentials = server::Credentials::new().access_key(key.clone());
+    let held = Held::start_with(|server| server.authenticate(credentials)).await;
+    whole_execution(&held, &signing_client(&held, &key, None)).await;
+
+    let session = signing_client(&held, &key, Some("a/session+token=="));
+    let echo = session
+        .invoke()
+        .function_name("echo")
+        .payload(Blob::new("1"));
+    assert_eq!(echo.send().await.unwrap().payload().unwrap().as_ref(), b"1");
+
+    let other = AccessKey::new(key.id(), AccessKey::random().secret()).unwrap();
+    for (client, exception) in [
+        (
+            signing_client(&held, &other, None),
+            "InvalidSignatureException",
+        ),
+        (
+            signing_client(&held, &AccessKey::random(), None),
+            "UnrecognizedClientException",
+        ),
+        (client(&held), "MissingAuthenticationTokenException"),
+    ] {
+        let refused = client.invoke().function_name("echo").send().await;
+        assert_eq!(refused.unwrap_err().code(), Some(exception));
+    }
+}
+
+async fn whole_execution(held: &Held, client: &Client) {
     use OperationAction::{Start, Succeed};
 
-    let held = Held::start().await;
-    let client = &client(&held);
-    let (mut first, answer) = begin(&held, client, "whole").await;
+    let (mut first, answer) = begin(held, client, "whole").await;
     let input = &mut first.input;
     let arn = input.durable_execution_arn.clone();
     let used = input.checkpoint_token.clone();
