@@ -123,8 +123,11 @@ impl Ours {
         let [small, large] = &self.registrations;
         let registration = if n <= self.sizes[0] { small } else { large };
         let outcome = runtime.block_on(async {
-            let input: InvocationInput =
-                serde_json::from_slice(invocation).expect("an invocation's input");
+            let input: InvocationInput = {
+                // As our Lambda host reads it: checked as text once, then parsed.
+                let text = std::str::from_utf8(invocation).expect("an invocation is text");
+                serde_json::from_str(text).expect("an invocation's input")
+            };
             let options = InvocationOptions::default();
             Invocation::new(Arc::clone(registration), backend, input, options)
                 .run()

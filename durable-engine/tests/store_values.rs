@@ -117,15 +117,15 @@ async fn given_operations_of_every_type_when_stored_then_each_comes_back_as_it_w
         add(*kind, &|_| {}); // without details
     }
     add(OperationType::Context, &|o| {
-        o.context_details = Some(ContextDetails::default())
+        o.context_details = Some(Box::new(ContextDetails::default()))
     });
     add(OperationType::Context, &|o| {
         let result = Some("summary".into());
-        o.context_details = Some(ContextDetails {
+        o.context_details = Some(Box::new(ContextDetails {
             replay_children: Some(true),
             result,
             error: error.clone(),
-        });
+        }));
     });
     add(OperationType::Step, &|o| {
         o.status = OperationStatus::Pending;
@@ -139,17 +139,17 @@ async fn given_operations_of_every_type_when_stored_then_each_comes_back_as_it_w
     });
     add(OperationType::Callback, &|o| {
         let callback_id = Some("cb".into());
-        o.callback_details = Some(CallbackDetails {
+        o.callback_details = Some(Box::new(CallbackDetails {
             callback_id,
             result: Some("r".into()),
             error: None,
-        });
+        }));
     });
     add(OperationType::ChainedInvoke, &|o| {
-        o.chained_invoke_details = Some(ChainedInvokeDetails {
+        o.chained_invoke_details = Some(Box::new(ChainedInvokeDetails {
             result: None,
             error: error.clone(),
-        });
+        }));
     });
     let record = record("fulfil", "order-1");
 

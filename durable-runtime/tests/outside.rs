@@ -64,7 +64,7 @@ fn ended(operation: &mut Operation, end: &End) {
         let details = operation.callback_details.get_or_insert_default();
         (details.result, details.error) = (result, error);
     } else {
-        operation.chained_invoke_details = Some(ChainedInvokeDetails { result, error });
+        operation.chained_invoke_details = Some(Box::new(ChainedInvokeDetails { result, error }));
     }
 }
 

@@ -36,13 +36,13 @@ impl Execution {
                 });
             }
             Type::Step => operation.step_details = Some(StepDetails::default()),
-            Type::Context => operation.context_details = Some(ContextDetails::default()),
+            Type::Context => operation.context_details = Some(Box::new(ContextDetails::default())),
             Type::Callback => {
                 let callback_id = Some(self.callback_id(&update.id));
-                operation.callback_details = Some(CallbackDetails {
+                operation.callback_details = Some(Box::new(CallbackDetails {
                     callback_id,
                     ..CallbackDetails::default()
-                });
+                }));
                 let (timeout, heartbeat_seconds) = callback_timeouts(update);
                 service = Some(ServiceDetails::Callback {
                     timeout: timeout.map(|seconds| after(now, seconds)),

@@ -103,11 +103,11 @@ fn left_out(history: &History, update: &OperationUpdate) -> Option<Operation> {
                 .context_options
                 .as_ref()
                 .and_then(|options| options.replay_children);
-            operation.context_details = Some(ContextDetails {
+            operation.context_details = Some(Box::new(ContextDetails {
                 replay_children,
                 result,
                 error,
-            });
+            }));
         }
         _ => return None,
     }

@@ -23,10 +23,12 @@ pub(super) fn operation(operation: aws::Operation) -> Operation {
         execution_details: operation.execution_details.map(|details| ExecutionDetails {
             input_payload: details.input_payload,
         }),
-        context_details: operation.context_details.map(|details| ContextDetails {
-            replay_children: details.replay_children,
-            result: details.result,
-            error: details.error.map(error_object),
+        context_details: operation.context_details.map(|details| {
+            Box::new(ContextDetails {
+                replay_children: details.replay_children,
+                result: details.result,
+                error: details.error.map(error_object),
+            })
         }),
         step_details: operation.step_details.map(|details| StepDetails {
             attempt: u32::try_from(details.attempt).unwrap_or(0),
@@ -37,16 +39,18 @@ pub(super) fn operation(operation: aws::Operation) -> Operation {
         wait_details: operation.wait_details.map(|details| WaitDetails {
             scheduled_end_timestamp: details.scheduled_end_timestamp.and_then(timestamp),
         }),
-        callback_details: operation.callback_details.map(|details| CallbackDetails {
-            callback_id: details.callback_id,
-            result: details.result,
-            error: details.error.map(error_object),
-        }),
-        chained_invoke_details: operation.chained_invoke_details.map(|details| {
-            ChainedInvokeDetails {
+        callback_details: operation.callback_details.map(|details| {
+            Box::new(CallbackDetails {
+                callback_id: details.callback_id,
                 result: details.result,
                 error: details.error.map(error_object),
-            }
+            })
+        }),
+        chained_invoke_details: operation.chained_invoke_details.map(|details| {
+            Box::new(ChainedInvokeDetails {
+                result: details.result,
+                error: details.error.map(error_object),
+            })
         }),
     }
 }

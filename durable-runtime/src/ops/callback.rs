@@ -262,7 +262,7 @@ impl<T> Callback<T> {
                 let details = op
                     .with_record(|operation| operation.callback_details.clone())
                     .flatten();
-                return self.ended(status, details.unwrap_or_default()).await;
+                return self.ended(status, *details.unwrap_or_default()).await;
             }
             known = op.parked(status, None).await;
         }

@@ -283,7 +283,7 @@ async fn read_back<Out>(
 }
 
 async fn recorded<Out>(op: &Op, outcome: &Outcome<Out>, codec: Option<&dyn Codec>) -> Out {
-    let details: Option<ContextDetails> = match op.codec(codec) {
+    let details: Option<Box<ContextDetails>> = match op.codec(codec) {
         None => op
             .with_record(|operation| operation.context_details.as_mut().map(std::mem::take))
             .flatten(),

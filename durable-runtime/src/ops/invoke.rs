@@ -205,7 +205,7 @@ async fn settled<Out>(
     codec: Option<&dyn Codec>,
     read: Reader<Out>,
 ) -> Result<Out, InvokeError> {
-    let details: Option<ChainedInvokeDetails> = op
+    let details: Option<Box<ChainedInvokeDetails>> = op
         .with_record(|operation| operation.chained_invoke_details.clone())
         .flatten();
     let details = details.unwrap_or_default();

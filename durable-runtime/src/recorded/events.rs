@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::history::{HistoryError, RecordedHistory};
 use crate::wire::{
-    CallbackDetails, ChainedInvokeDetails, ContextDetails, ErrorObject, Operation, OperationStatus,
-    OperationType, StepDetails, SubType, Timestamp, WaitDetails,
+    ErrorObject, Operation, OperationStatus, OperationType, StepDetails, SubType, Timestamp,
+    WaitDetails,
 };
 
 /// What every event has. The member `<EventType>Details` is looked up by name.
@@ -227,9 +227,7 @@ fn apply(operation: &mut Operation, change: Change, at: Option<Timestamp>, detai
             }
         }
         OperationType::Context => {
-            let context = operation
-                .context_details
-                .get_or_insert_with(ContextDetails::default);
+            let context = operation.context_details.get_or_insert_default();
             (context.result, context.error) = (result, error);
         }
         OperationType::Wait => {
@@ -239,16 +237,12 @@ fn apply(operation: &mut Operation, change: Change, at: Option<Timestamp>, detai
             wait.scheduled_end_timestamp = scheduled_end_timestamp.or(wait.scheduled_end_timestamp);
         }
         OperationType::Callback => {
-            let callback = operation
-                .callback_details
-                .get_or_insert_with(CallbackDetails::default);
+            let callback = operation.callback_details.get_or_insert_default();
             callback.callback_id = callback_id.or(callback.callback_id.take());
             (callback.result, callback.error) = (result, error);
         }
         OperationType::ChainedInvoke => {
-            let invoke = operation
-                .chained_invoke_details
-                .get_or_insert_with(ChainedInvokeDetails::default);
+            let invoke = operation.chained_invoke_details.get_or_insert_default();
             (invoke.result, invoke.error) = (result, error);
         }
         _ => {}

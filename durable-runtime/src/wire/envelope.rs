@@ -219,11 +219,11 @@ impl<'a> From<&'a Operation> for OperationInMillis<'a> {
             end_timestamp: end_timestamp.map(|moment| moment.as_millis()),
             status: *status,
             execution_details: execution_details.as_ref(),
-            context_details: context_details.as_ref(),
+            context_details: context_details.as_deref(),
             step_details: step_details.as_ref().map(StepInMillis::from),
             wait_details: wait_details.as_ref().map(WaitInMillis::from),
-            callback_details: callback_details.as_ref(),
-            chained_invoke_details: chained_invoke_details.as_ref(),
+            callback_details: callback_details.as_deref(),
+            chained_invoke_details: chained_invoke_details.as_deref(),
         }
     }
 }

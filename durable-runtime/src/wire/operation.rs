@@ -48,9 +48,9 @@ pub struct Operation {
     /// Of an EXECUTION.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_details: Option<ExecutionDetails>,
-    /// Of a CONTEXT.
+    /// Of a CONTEXT. Boxed, like the others that few operations have: there may be 100,000 operations in memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub context_details: Option<ContextDetails>,
+    pub context_details: Option<Box<ContextDetails>>,
     /// Of a STEP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step_details: Option<StepDetails>,
@@ -59,10 +59,10 @@ pub struct Operation {
     pub wait_details: Option<WaitDetails>,
     /// Of a CALLBACK.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub callback_details: Option<CallbackDetails>,
+    pub callback_details: Option<Box<CallbackDetails>>,
     /// Of a CHAINED_INVOKE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub chained_invoke_details: Option<ChainedInvokeDetails>,
+    pub chained_invoke_details: Option<Box<ChainedInvokeDetails>>,
 }
 
 impl Operation {

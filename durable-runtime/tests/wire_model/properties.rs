@@ -41,14 +41,14 @@ prop_compose! {
         match which {
             0 => operation.execution_details = Some(ExecutionDetails { input_payload: payload }),
             1 => operation.context_details =
-                Some(ContextDetails { replay_children, result: payload, error }),
+                Some(Box::new(ContextDetails { replay_children, result: payload, error })),
             2 => operation.step_details =
                 Some(StepDetails { attempt, next_attempt_timestamp: at, result: payload, error }),
             3 => operation.wait_details = Some(WaitDetails { scheduled_end_timestamp: at }),
             4 => operation.callback_details =
-                Some(CallbackDetails { callback_id: payload.clone(), result: payload, error }),
+                Some(Box::new(CallbackDetails { callback_id: payload.clone(), result: payload, error })),
             _ => operation.chained_invoke_details =
-                Some(ChainedInvokeDetails { result: payload, error }),
+                Some(Box::new(ChainedInvokeDetails { result: payload, error })),
         }
         operation
     }

@@ -87,7 +87,7 @@ impl OperationRow {
             replay_children,
             result,
             error,
-        }) = context_details
+        }) = context_details.map(|details| *details)
         {
             details += 1;
             rest.replay_children = replay_children;
@@ -116,13 +116,15 @@ impl OperationRow {
             callback_id,
             result,
             error,
-        }) = callback_details
+        }) = callback_details.map(|details| *details)
         {
             details += 1;
             rest.callback_id = callback_id;
             (row.result, failure) = (result, error);
         }
-        if let Some(ChainedInvokeDetails { result, error }) = chained_invoke_details {
+        if let Some(ChainedInvokeDetails { result, error }) =
+            chained_invoke_details.map(|details| *details)
+        {
             details += 1;
             (row.result, failure) = (result, error);
         }
@@ -253,11 +255,11 @@ impl OperationRow {
                     });
                 }
                 OperationType::Context => {
-                    operation.context_details = Some(ContextDetails {
+                    operation.context_details = Some(Box::new(ContextDetails {
                         replay_children,
                         result,
                         error,
-                    });
+                    }));
                 }
                 OperationType::Step => {
                     let attempt = attempt.unwrap_or_default();
@@ -274,14 +276,15 @@ impl OperationRow {
                     });
                 }
                 OperationType::Callback => {
-                    operation.callback_details = Some(CallbackDetails {
+                    operation.callback_details = Some(Box::new(CallbackDetails {
                         callback_id,
                         result,
                         error,
-                    });
+                    }));
                 }
                 OperationType::ChainedInvoke => {
-                    operation.chained_invoke_details = Some(ChainedInvokeDetails { result, error });
+                    operation.chained_invoke_details =
+                        Some(Box::new(ChainedInvokeDetails { result, error }));
                 }
                 // A type this build doesn't know: its details mean nothing to it.
                 _ => {}
