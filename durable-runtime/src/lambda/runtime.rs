@@ -189,13 +189,20 @@ impl Runtime {
                 reason: reason.to_owned(),
             });
         }
-        let service = self.into_service();
-        let serving: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(
-            lambda_runtime::Runtime::new(service.clone())
-                .layer(TracingLayer::new())
-                .layer(EndOutlived(service))
-                .run_concurrent(),
-        );
-        serving.await.map_err(Error::RuntimeApi)
+        serving(self.into_service())
+            .await
+            .map_err(Error::RuntimeApi)
     }
+}
+
+/// The loop over Lambda's events. Boxed in a function of its own: the compiler copies what stands in an `async` block into everything that awaits it.
+fn serving(
+    service: Service,
+) -> Pin<Box<dyn Future<Output = Result<(), lambda_runtime::Error>> + Send>> {
+    Box::pin(
+        lambda_runtime::Runtime::new(service.clone())
+            .layer(TracingLayer::new())
+            .layer(EndOutlived(service))
+            .run_concurrent(),
+    )
 }

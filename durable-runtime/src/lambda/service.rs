@@ -113,10 +113,7 @@ impl Service {
         let mut invocation =
             Invocation::new(Arc::clone(registration), Arc::new(backend), input, options);
         invocation.set_request_id(&*context.request_id);
-        // Boxed: what is beneath, clients included, is too deep a type for the compiler to look through from somebody's `main` or test.
-        let running: Pin<Box<dyn Future<Output = Outcome> + Send + '_>> =
-            Box::pin(invocation.run());
-        match running.await {
+        match running(&mut invocation).await {
             Outcome::Succeeded(result) => Ok(InvocationOutput::succeeded(result)),
             Outcome::Failed(error) => Ok(InvocationOutput::failed(error)),
             Outcome::Pending => Ok(InvocationOutput::pending()),
@@ -130,6 +127,14 @@ impl Service {
             }
         }
     }
+}
+
+/// Runs the invocation. Boxed in a function of its own: what is beneath, clients included, is too deep a type for the compiler to look through from somebody's
+/// `main` or test, and it would copy it into each.
+fn running(
+    invocation: &mut Invocation<LambdaBackend>,
+) -> Pin<Box<dyn Future<Output = Outcome> + Send + '_>> {
+    Box::pin(invocation.run())
 }
 
 /// When to end: a little before Lambda does, and not so early that a short timeout is all margin. A context without a deadline (0) has none.

@@ -73,7 +73,7 @@ impl LeanClient {
         };
         let mut answer = CheckpointResponse::default();
         self.call(&call, &mut |body| {
-            answer = serde_json::from_slice(body)?;
+            answer = serde_json::from_str(body)?;
             Ok(())
         })
         .await
@@ -105,7 +105,7 @@ impl LeanClient {
         };
         let mut page = wire::StatePage::default();
         self.call(&call, &mut |body| {
-            page = serde_json::from_slice(body)?;
+            page = serde_json::from_str(body)?;
             Ok(())
         })
         .await

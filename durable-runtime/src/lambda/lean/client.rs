@@ -1,6 +1,8 @@
 //! [`LeanClient`]: attempts at a call, from the environment to the bytes of an answer.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -69,6 +71,9 @@ pub(super) struct Call<'a> {
     pub(super) headers: &'a [(&'static str, &'a str)],
     pub(super) body: Bytes,
 }
+
+/// Takes an answer's body, or says why it can't.
+pub(super) type Read<'a> = dyn FnMut(&str) -> serde_json::Result<()> + Send + 'a;
 
 impl LeanClient {
     /// A client that goes by the process's environment variables.
@@ -139,32 +144,38 @@ impl LeanClient {
     }
 
     /// Makes the call until there is an answer that `read` takes, or no point in trying.
-    pub(super) async fn call(
-        &self,
-        call: &Call<'_>,
-        read: &mut (dyn FnMut(&[u8]) -> serde_json::Result<()> + Send),
-    ) -> Result<(), Failure> {
-        let mut attempt = 1;
-        loop {
-            let failure = match self.attempt(call).await {
-                Ok(body) => match read(&body) {
-                    Ok(()) => return Ok(()),
-                    Err(error) => Failure::Unanswered(format!("the answer can't be read: {error}")),
-                },
-                Err(failure) => failure,
-            };
-            let Some(delay) = self.retries.after(attempt, &failure) else {
-                return Err(failure);
-            };
-            tracing::debug!(
-                attempt,
-                ?failure,
-                ?delay,
-                "a call to the service is repeated"
-            );
-            tokio::time::sleep(delay).await;
-            attempt = attempt.saturating_add(1);
-        }
+    ///
+    /// A function that gives a boxed future, since the compiler would copy an `async fn` and everything beneath into each of its callers.
+    pub(super) fn call<'a>(
+        &'a self,
+        call: &'a Call<'a>,
+        read: &'a mut Read<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>> {
+        Box::pin(async move {
+            let mut attempt = 1;
+            loop {
+                let failure = match self.attempt(call).await {
+                    Ok(body) => match text(&body).and_then(&mut *read) {
+                        Ok(()) => return Ok(()),
+                        Err(error) => {
+                            Failure::Unanswered(format!("the answer can't be read: {error}"))
+                        }
+                    },
+                    Err(failure) => failure,
+                };
+                let Some(delay) = self.retries.after(attempt, &failure) else {
+                    return Err(failure);
+                };
+                tracing::debug!(
+                    attempt,
+                    ?failure,
+                    ?delay,
+                    "a call to the service is repeated"
+                );
+                tokio::time::sleep(delay).await;
+                attempt = attempt.saturating_add(1);
+            }
+        })
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Bytes, Failure> {
@@ -199,6 +210,11 @@ impl LeanClient {
             Err(Failure::Refused(Refused::read(status, &headers, &body)))
         }
     }
+}
+
+/// The body as text: so the reader of an answer is the one of an event, and there is one of them in the binary.
+fn text(body: &[u8]) -> serde_json::Result<&str> {
+    std::str::from_utf8(body).map_err(serde::de::Error::custom)
 }
 
 /// The request line's URI and the headers, signed as of now.
