@@ -111,6 +111,10 @@ impl Pool {
     pub(super) fn new() -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        Self::trusting(roots)
+    }
+
+    fn trusting(roots: RootCertStore) -> Result<Self, String> {
         let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| format!("TLS can't be set up: {error}"))?
@@ -190,5 +194,180 @@ fn broken_by(error: &hyper::Error) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("the connection broke: {error}: {cause}"),
         None => format!("the connection broke: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+
+    use super::*;
+    use crate::lambda::environment::tests::environment;
+
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-a: b\r\n\r\nok";
+
+    /// How the service treats a connection.
+    #[derive(Clone)]
+    enum Manner {
+        Plain,
+        /// Closes it after an answer, without a word.
+        Closing,
+        /// Takes the request, and says nothing.
+        Mute,
+        Tls(TlsAcceptor),
+    }
+
+    /// Serves on loopback, and counts its connections.
+    async fn serve(manner: Manner) -> (Endpoint, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let scheme = if matches!(manner, Manner::Tls(_)) {
+            "https"
+        } else {
+            "http"
+        };
+        let url = format!(
+            "{scheme}://localhost:{}",
+            listener.local_addr().unwrap().port()
+        );
+        let endpoint =
+            Endpoint::of(&environment(&[("AWS_REGION", "x"), ("AWS_ENDPOINT_URL", &url)]).0);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        tokio::spawn(async move {
+            loop {
+                let (tcp, _) = listener.accept().await.unwrap();
+                counted.fetch_add(1, Ordering::SeqCst);
+                let manner = manner.clone();
+                tokio::spawn(async move {
+                    match &manner {
+                        // A client that doesn't trust the certificate goes away.
+                        Manner::Tls(acceptor) => {
+                            if let Ok(stream) = acceptor.accept(tcp).await {
+                                answer(stream, &manner).await;
+                            }
+                        }
+                        _ => answer(tcp, &manner).await,
+                    }
+                });
+            }
+        });
+        (endpoint.unwrap(), connections)
+    }
+
+    async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, manner: &Manner) {
+        let mut read = Vec::new();
+        while let Ok(byte) = stream.read_u8().await {
+            read.push(byte);
+            if !read.ends_with(b"\r\n\r\n") {
+                continue;
+            }
+            read.clear();
+            if matches!(manner, Manner::Mute) {
+                std::future::pending::<()>().await;
+            }
+            stream.write_all(ANSWER).await.unwrap();
+            stream.flush().await.unwrap();
+            if matches!(manner, Manner::Closing) {
+                return;
+            }
+        }
+    }
+
+    fn request() -> Request<Body> {
+        Request::get("/state")
+            .header("host", "localhost")
+            .body(Body::default())
+            .unwrap()
+    }
+
+    /// A server's side of TLS, and what a client has to trust.
+    fn certified() -> (TlsAcceptor, RootCertStore) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificate = made.cert.der().clone();
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key.into())
+            .unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate).unwrap();
+        (TlsAcceptor::from(Arc::new(config)), roots)
+    }
+
+    #[tokio::test]
+    async fn calls_share_a_connection() {
+        let (endpoint, connections) = serve(Manner::Plain).await;
+        let pool = Pool::new().unwrap();
+        for _ in 0..3 {
+            let answer = pool.call(&endpoint, request).await.unwrap();
+            assert_eq!((answer.status, &*answer.body), (200, &b"ok"[..]));
+            assert_eq!(answer.headers["x-a"], "b");
+        }
+        assert_eq!(connections.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn calls_at_once_have_a_connection_each() {
+        let (endpoint, connections) = serve(Manner::Plain).await;
+        let pool = Pool::new().unwrap();
+        let (a, b) = tokio::join!(pool.call(&endpoint, request), pool.call(&endpoint, request));
+        assert_eq!((a.unwrap().status, b.unwrap().status), (200, 200));
+        assert_eq!(connections.load(Ordering::SeqCst), 2);
+        assert_eq!(pool.idle.lock().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_closed_meanwhile_is_replaced_at_once() {
+        let (endpoint, connections) = serve(Manner::Closing).await;
+        let pool = Pool::new().unwrap();
+        for number in 1..=3 {
+            assert_eq!(pool.call(&endpoint, request).await.unwrap().status, 200);
+            assert_eq!(connections.load(Ordering::SeqCst), number);
+        }
+    }
+
+    #[tokio::test]
+    async fn tls_reaches_who_is_trusted() {
+        let (acceptor, roots) = certified();
+        let (endpoint, connections) = serve(Manner::Tls(acceptor)).await;
+        let pool = Pool::trusting(roots).unwrap();
+        for _ in 0..3 {
+            let answer = pool.call(&endpoint, request).await.unwrap();
+            assert_eq!((answer.status, &*answer.body), (200, &b"ok"[..]));
+        }
+        assert_eq!(connections.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn tls_reaches_nobody_else() {
+        let (acceptor, _) = certified();
+        let (endpoint, _) = serve(Manner::Tls(acceptor)).await;
+        let error = Pool::new().unwrap().call(&endpoint, request).await.err();
+        let error = error.expect("no authority vouches for it");
+        assert!(
+            error.contains("no connection to localhost:") && error.contains("certificate"),
+            "{error}"
+        );
+    }
+
+    // Virtual time: it passes when nothing else can happen.
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_says_nothing_is_not_waited_for_forever() {
+        let (endpoint, _) = serve(Manner::Mute).await;
+        let pool = Pool::new().unwrap();
+        let started = tokio::time::Instant::now();
+        let error = pool.call(&endpoint, request).await.err();
+        assert_eq!(error.as_deref(), Some("no answer within 50s"));
+        assert!(started.elapsed() >= READ_TIMEOUT);
+        assert!(pool.idle.lock().is_empty(), "it may still be answered");
     }
 }
