@@ -21,7 +21,7 @@ use crate::lambda::environment::{Lookup, process_environment};
 const AGENT: HeaderValue =
     HeaderValue::from_static(concat!("durable-runtime/", env!("CARGO_PKG_VERSION")));
 
-/// The calls that a workflow makes, over hyper and rustls: a fraction of the AWS SDK's size and cost for each call. See
+/// The calls that a workflow makes, over hyper and rustls instead of the AWS SDK: less in the binary, and less done for each call (`benches/size` and `benches/calls` measure both). See
 /// [the module](crate::lambda#which-client) for when to choose which.
 ///
 /// Cheap to clone; clones share their connections. HTTP/1.1 with keep-alive, TLS 1.2 and 1.3 by ring, and the certificate authorities of `webpki-roots`, which need no file
