@@ -36,7 +36,7 @@ mod identity;
 mod invocation;
 #[cfg(feature = "json-log")]
 mod json_log;
-#[cfg(feature = "lambda")]
+#[cfg(any(feature = "lambda", feature = "lambda-lean"))]
 pub mod lambda;
 #[doc(hidden)]
 pub mod locked;

@@ -1,19 +1,47 @@
-//! [`LambdaBackend`]: an invocation's way to the Lambda service.
+//! [`LambdaBackend`]: an invocation's way to the Lambda service, by whichever client.
 
 use std::time::SystemTime;
 
-use aws_sdk_lambda::Client;
-use aws_sdk_lambda::operation::invoke::InvokeError;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
-
-use super::convert;
-use super::refusal::backend_error;
-use crate::host::{Backend, BackendError, BackendErrorKind, Checkpointed, StatePage, Successor};
+use super::environment::process_environment;
+#[cfg(feature = "lambda-lean")]
+use super::lean::LeanClient;
+#[cfg(feature = "lambda")]
+use super::sdk;
+use crate::host::{Backend, BackendError, Checkpointed, StatePage, Successor};
 use crate::wire::{OperationUpdate, Timestamp};
 
 /// The largest page of state the service gives.
-const PAGE: i32 = 1_000;
+pub(super) const PAGE: i32 = 1_000;
+
+/// What the calls go through.
+#[derive(Clone, Debug)]
+pub(super) enum Client {
+    #[cfg(feature = "lambda")]
+    Sdk(aws_sdk_lambda::Client),
+    #[cfg(feature = "lambda-lean")]
+    Lean(LeanClient),
+}
+
+impl Client {
+    /// The one that the features decide for.
+    pub(super) fn from_environment() -> Self {
+        let environment = process_environment();
+        #[cfg(feature = "lambda")]
+        return Self::Sdk(sdk::from_environment(&environment));
+        #[cfg(not(feature = "lambda"))]
+        Self::Lean(LeanClient::new(environment))
+    }
+
+    /// Why no call can succeed, as far as that is known.
+    pub(super) fn problem(&self) -> Option<&str> {
+        match self {
+            #[cfg(feature = "lambda")]
+            Self::Sdk(_) => None,
+            #[cfg(feature = "lambda-lean")]
+            Self::Lean(client) => client.problem(),
+        }
+    }
+}
 
 /// The Lambda service as one execution's invocation sees it.
 #[derive(Debug)]
@@ -46,88 +74,44 @@ impl Backend for LambdaBackend {
         token: &str,
         updates: &[OperationUpdate],
     ) -> Result<Checkpointed, BackendError> {
-        let updates = updates
-            .iter()
-            .map(convert::update)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| BackendError::new(BackendErrorKind::Rejected, error))?;
-        let answer = self
-            .client
-            .checkpoint_durable_execution()
-            .durable_execution_arn(&self.arn)
-            .checkpoint_token(token)
-            .set_updates(Some(updates))
-            // One for each call, so that the SDK may repeat a call whose answer was lost.
-            .client_token(uuid::Uuid::new_v4().to_string())
-            .send()
-            .await
-            .map_err(|error| backend_error("CheckpointDurableExecution", &error))?;
-        let changed = answer.new_execution_state;
-        let (operations, next_marker) = changed.map_or((None, None), |changed| {
-            (changed.operations, changed.next_marker)
-        });
-        Ok(Checkpointed {
-            token: not_empty(answer.checkpoint_token),
-            operations: operations
-                .unwrap_or_default()
-                .into_iter()
-                .map(convert::operation)
-                .collect(),
-            next_marker: not_empty(next_marker),
-        })
+        // One for each call, so that the client may repeat a call whose answer was lost.
+        let client_token = uuid::Uuid::new_v4().to_string();
+        match &self.client {
+            #[cfg(feature = "lambda")]
+            Client::Sdk(client) => {
+                sdk::checkpoint(client, &self.arn, token, updates, client_token).await
+            }
+            #[cfg(feature = "lambda-lean")]
+            Client::Lean(client) => {
+                client
+                    .checkpoint(&self.arn, token, updates, &client_token)
+                    .await
+            }
+        }
     }
 
     async fn state(&self, token: &str, marker: &str) -> Result<StatePage, BackendError> {
-        let page = self
-            .client
-            .get_durable_execution_state()
-            .durable_execution_arn(&self.arn)
-            .checkpoint_token(token)
-            .marker(marker)
-            .max_items(PAGE)
-            .send()
-            .await
-            .map_err(|error| backend_error("GetDurableExecutionState", &error))?;
-        Ok(StatePage {
-            operations: page
-                .operations
-                .into_iter()
-                .map(convert::operation)
-                .collect(),
-            next_marker: not_empty(page.next_marker),
-        })
+        match &self.client {
+            #[cfg(feature = "lambda")]
+            Client::Sdk(client) => sdk::state(client, &self.arn, token, marker).await,
+            #[cfg(feature = "lambda-lean")]
+            Client::Lean(client) => client.state(&self.arn, token, marker).await,
+        }
     }
 
     async fn restart(&self, successor: &Successor) -> Result<(), BackendError> {
-        let started = self
-            .client
-            .invoke()
-            .function_name(self.function())
-            .invocation_type(InvocationType::Event)
-            .durable_execution_name(successor.name())
-            .set_tenant_id(self.tenant_id.clone())
-            .payload(Blob::new(successor.input()))
-            .send()
-            .await;
-        match started {
-            Ok(_) => Ok(()),
-            // By an earlier try, whose answer never came.
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(InvokeError::is_durable_execution_already_started_exception) =>
-            {
-                Ok(())
+        let tenant_id = self.tenant_id.as_deref();
+        match &self.client {
+            #[cfg(feature = "lambda")]
+            Client::Sdk(client) => {
+                sdk::restart(client, self.function(), tenant_id, successor).await
             }
-            Err(error) => Err(backend_error("InvokeFunction", &error)),
+            #[cfg(feature = "lambda-lean")]
+            Client::Lean(client) => client.restart(self.function(), tenant_id, successor).await,
         }
     }
 
     fn now(&self) -> Timestamp {
         SystemTime::now().into()
     }
-}
-
-fn not_empty(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
 }

@@ -16,6 +16,12 @@ pub enum Error {
         /// The variable that is not set.
         missing: &'static str,
     },
+    /// The environment names no service that the lean client can call: what the sentence says is missing, or is set and can't be followed.
+    #[error("the service can't be called: {reason}")]
+    NoService {
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// No threads for the async runtime.
     #[error("the system gives no threads for the async runtime: {0}")]
     Threads(#[source] std::io::Error),

@@ -5,7 +5,7 @@ use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::client::Lookup;
+use super::environment::Lookup;
 use crate::{JsonLog, ReplayFilter};
 
 /// What a process logs when it has no subscriber of its own.

@@ -19,25 +19,48 @@
 //!
 //! The function needs `DurableConfig`, which can only be set when it is created, and is invoked with a qualifier (a version or an alias). Region and credentials are those that
 //! Lambda puts into the environment; `AWS_ENDPOINT_URL_LAMBDA` or `AWS_ENDPOINT_URL` lead to another service, such as `cargo durable serve`.
+//!
+//! # Which client
+//!
+//! The service is called by one of two clients, which the crate's features choose:
+//!
+//! * `lambda`, on by default: the AWS SDK's. Take it for an HTTP client, a proxy, credentials or an endpoint of your own (`Runtime::client`), for FIPS, or because the function
+//!   has the AWS SDK in it anyway.
+//! * `lambda-lean`, without default features: `LeanClient`, over hyper and rustls. Take it for a small binary, a fast start and a fast build, when the environment that Lambda sets
+//!   is all there is to know. Everything else is the same: retries, timeouts, and what an error means.
+//!
+//! ```toml
+//! durable-runtime = { version = "0.1", default-features = false, features = ["lambda-lean"] }
+//! ```
+//!
+//! With both on, as Cargo makes it when two crates of a build ask for one each, the AWS SDK is called unless the host is handed a `LeanClient` with `Runtime::lean_client`.
 
 mod backend;
-mod client;
-mod convert;
 mod ending;
+mod environment;
 mod error;
 mod event;
 mod failure;
+#[cfg(feature = "lambda-lean")]
+mod lean;
 mod logging;
 mod refusal;
 mod runtime;
+#[cfg(feature = "lambda")]
+mod sdk;
 mod service;
 
+/// The crate whose client [`Runtime::client`] takes, in the version this one was built with.
+#[cfg(feature = "lambda")]
+pub use aws_sdk_lambda;
 pub use error::Error;
 pub use failure::InvocationFailure;
+/// The crate whose types stand in this module, in the version it was built with.
+pub use lambda_runtime;
+#[cfg(feature = "lambda-lean")]
+pub use lean::LeanClient;
 pub use runtime::Runtime;
 pub use service::Service;
-/// The crates whose types stand in this module, in the versions it was built with.
-pub use {aws_sdk_lambda, lambda_runtime};
 
 use crate::registration::{Workflow, WorkflowFn};
 

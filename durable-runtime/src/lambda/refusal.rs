@@ -1,8 +1,6 @@
-//! What a failed call to the service means for the invocation: stop and be invoked again, or fail the execution.
+//! What a call's failure means, whichever client made it: the invocation is to be repeated, or the execution fails.
 
-use aws_sdk_lambda::config::http::HttpResponse;
-use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_lambda::operation::RequestId;
+use std::fmt;
 
 use crate::host::{BackendError, BackendErrorKind};
 
@@ -18,58 +16,67 @@ const PASSING: [&str; 5] = [
     "SnapStartNotReadyException",
 ];
 
-pub(super) fn backend_error<E>(call: &str, error: &SdkError<E, HttpResponse>) -> BackendError
-where
-    E: std::error::Error + ProvideErrorMetadata + RequestId + 'static,
-{
-    match error {
-        SdkError::ServiceError(refused) => {
-            let status = refused.raw().status().as_u16();
-            let refused = refused.err();
-            let code = refused.code().unwrap_or("no error code");
-            let message = refused.message().unwrap_or("no message");
-            let request = refused
-                .request_id()
-                .map_or_else(String::new, |id| format!(", request id {id}"));
-            BackendError::new(
-                kind_of(status, code, message),
-                format!(
-                    "{call} was refused: {code}: {message} (status {status}{request}){}",
-                    way_out(call, status, code)
-                ),
-            )
-        }
-        // Nobody knows whether the service did anything. The client token makes the SDK's repetitions safe, and the next invocation reads what is recorded.
-        unanswered => BackendError::new(
-            BackendErrorKind::Unavailable,
-            format!(
-                "{call} got no usable answer: {}",
-                DisplayErrorContext(unanswered)
+/// An answer of the service that isn't what the call was for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refusal<'a> {
+    pub(super) status: u16,
+    pub(super) code: Option<&'a str>,
+    pub(super) message: Option<&'a str>,
+    pub(super) request_id: Option<&'a str>,
+}
+
+impl Refusal<'_> {
+    /// The error of this call.
+    pub(super) fn error(&self, call: &str) -> BackendError {
+        let Self { status, .. } = *self;
+        let code = self.code.unwrap_or("no error code");
+        let message = self.message.unwrap_or("no message");
+        let request = self
+            .request_id
+            .map_or_else(String::new, |id| format!(", request id {id}"));
+        BackendError::new(
+            self.kind(),
+            format_args!(
+                "{call} was refused: {code}: {message} (status {status}{request}){}",
+                way_out(call, status, code)
             ),
-        ),
+        )
+    }
+
+    pub(super) fn kind(&self) -> BackendErrorKind {
+        let Self { status, .. } = *self;
+        let code = self.code.unwrap_or_default();
+        // Its status is 502, and yet no repetition helps: the key is out of reach.
+        if code.starts_with("KMS") {
+            return BackendErrorKind::Rejected;
+        }
+        if status == 429 || code.contains("Throttl") || code == "TooManyRequestsException" {
+            return BackendErrorKind::Throttled;
+        }
+        if !(400..500).contains(&status) || status == 408 || PASSING.contains(&code) {
+            return BackendErrorKind::Unavailable;
+        }
+        let stale = self
+            .message
+            .unwrap_or_default()
+            .trim_start()
+            .get(..STALE_TOKEN.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(STALE_TOKEN));
+        if stale {
+            BackendErrorKind::StaleToken
+        } else {
+            BackendErrorKind::Rejected
+        }
     }
 }
 
-fn kind_of(status: u16, code: &str, message: &str) -> BackendErrorKind {
-    // Its status is 502, and yet no repetition helps: the key is out of reach.
-    if code.starts_with("KMS") {
-        return BackendErrorKind::Rejected;
-    }
-    if status == 429 || code.contains("Throttl") || code == "TooManyRequestsException" {
-        return BackendErrorKind::Throttled;
-    }
-    if !(400..500).contains(&status) || status == 408 || PASSING.contains(&code) {
-        return BackendErrorKind::Unavailable;
-    }
-    let stale = message
-        .trim_start()
-        .get(..STALE_TOKEN.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(STALE_TOKEN));
-    if stale {
-        BackendErrorKind::StaleToken
-    } else {
-        BackendErrorKind::Rejected
-    }
+/// The error of a call that got no answer, or none that can be read. Nobody knows whether the service did anything: the client token makes repetitions safe, and the
+/// next invocation reads what is recorded.
+pub(super) fn unanswered(call: &str, reason: impl fmt::Display) -> BackendError {
+    BackendError::new(
+        BackendErrorKind::Unavailable,
+        format_args!("{call} got no usable answer: {reason}"),
+    )
 }
 
 fn way_out(call: &str, status: u16, code: &str) -> String {

@@ -3,14 +3,16 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use aws_sdk_lambda::Client;
 use lambda_runtime::layers::TracingLayer;
 use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
-use super::client::{self, process_environment};
+use super::backend::Client;
 use super::ending::EndOutlived;
+use super::environment::process_environment;
 use super::error::Error;
+#[cfg(feature = "lambda-lean")]
+use super::lean::LeanClient;
 use super::logging::Logging;
 use super::service::Service;
 use crate::plugin::{Plugin, Plugins};
@@ -93,9 +95,32 @@ impl Runtime {
         self
     }
 
-    /// Calls the service with this client instead of one made from Lambda's environment variables: for credentials or an HTTP client of one's own.
-    pub fn client(mut self, client: Client) -> Self {
-        self.client = Some(client);
+    /// Calls the service with this client of the AWS SDK instead of one made from Lambda's environment variables: for credentials or an HTTP client of one's own.
+    #[cfg(feature = "lambda")]
+    pub fn client(mut self, client: aws_sdk_lambda::Client) -> Self {
+        self.client = Some(Client::Sdk(client));
+        self
+    }
+
+    /// Calls the service with this client. Needed where the feature `lambda` is on too, which otherwise decides for the AWS SDK, and for a client of one's own.
+    ///
+    /// ```no_run
+    /// use durable_runtime::lambda::{self, LeanClient};
+    /// use durable_runtime::prelude::*;
+    ///
+    /// #[durable_workflow]
+    /// async fn greet(name: String) -> Result<String> {
+    ///     Ok(format!("Hello, {name}!"))
+    /// }
+    ///
+    /// fn main() -> std::result::Result<(), lambda::Error> {
+    ///     let client = LeanClient::from_environment().max_attempts(5);
+    ///     lambda::host(greet).lean_client(client).run_blocking()
+    /// }
+    /// ```
+    #[cfg(feature = "lambda-lean")]
+    pub fn lean_client(mut self, client: LeanClient) -> Self {
+        self.client = Some(Client::Lean(client));
         self
     }
 
@@ -144,13 +169,11 @@ impl Runtime {
     /// The workflow as a service of `lambda_runtime`, for a `main` that adds layers of its own.
     pub fn into_service(self) -> Service {
         let registration = (self.register)(self.state).plugins(&self.plugins);
-        let client = self
-            .client
-            .unwrap_or_else(|| client::from_environment(&process_environment()));
+        let client = self.client.unwrap_or_else(Client::from_environment);
         Service::new(registration, client)
     }
 
-    async fn serve(self) -> Result<(), Error> {
+    async fn serve(mut self) -> Result<(), Error> {
         let environment = process_environment();
         // The crate beneath panics without them.
         if let Some(missing) = ON_LAMBDA
@@ -160,13 +183,26 @@ impl Runtime {
             return Err(Error::NotOnLambda { missing });
         }
         self.logging.install(&environment);
-        let service = self.into_service();
-        let serving: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(
-            lambda_runtime::Runtime::new(service.clone())
-                .layer(TracingLayer::new())
-                .layer(EndOutlived(service))
-                .run_concurrent(),
-        );
-        serving.await.map_err(Error::RuntimeApi)
+        let client = self.client.get_or_insert_with(Client::from_environment);
+        if let Some(reason) = client.problem() {
+            return Err(Error::NoService {
+                reason: reason.to_owned(),
+            });
+        }
+        serving(self.into_service())
+            .await
+            .map_err(Error::RuntimeApi)
     }
+}
+
+/// The loop over Lambda's events. Boxed in a function of its own: the compiler copies what stands in an `async` block into everything that awaits it.
+fn serving(
+    service: Service,
+) -> Pin<Box<dyn Future<Output = Result<(), lambda_runtime::Error>> + Send>> {
+    Box::pin(
+        lambda_runtime::Runtime::new(service.clone())
+            .layer(TracingLayer::new())
+            .layer(EndOutlived(service))
+            .run_concurrent(),
+    )
 }

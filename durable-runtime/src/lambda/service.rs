@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
-use aws_sdk_lambda::Client;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::value::RawValue;
 
-use super::backend::LambdaBackend;
+use super::backend::{Client, LambdaBackend};
 use super::event;
 use super::failure::InvocationFailure;
 use crate::host::{Invocation, InvocationError, InvocationOptions, Outcome, Registration};
@@ -114,7 +113,7 @@ impl Service {
         let mut invocation =
             Invocation::new(Arc::clone(registration), Arc::new(backend), input, options);
         invocation.set_request_id(&*context.request_id);
-        match invocation.run().await {
+        match running(&mut invocation).await {
             Outcome::Succeeded(result) => Ok(InvocationOutput::succeeded(result)),
             Outcome::Failed(error) => Ok(InvocationOutput::failed(error)),
             Outcome::Pending => Ok(InvocationOutput::pending()),
@@ -128,6 +127,14 @@ impl Service {
             }
         }
     }
+}
+
+/// Runs the invocation. Boxed in a function of its own: what is beneath, clients included, is too deep a type for the compiler to look through from somebody's
+/// `main` or test, and it would copy it into each.
+fn running(
+    invocation: &mut Invocation<LambdaBackend>,
+) -> Pin<Box<dyn Future<Output = Outcome> + Send + '_>> {
+    Box::pin(invocation.run())
 }
 
 /// When to end: a little before Lambda does, and not so early that a short timeout is all margin. A context without a deadline (0) has none.
@@ -145,7 +152,6 @@ fn deadline(context: &Context) -> Option<Instant> {
 impl lambda_runtime::Service<LambdaEvent<Box<RawValue>>> for Service {
     type Response = InvocationOutput;
     type Error = InvocationFailure;
-    // Boxed: what is beneath is too deep a type for the compiler to look through from every bootstrap binary.
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Self::Error>> {

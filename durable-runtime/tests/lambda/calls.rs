@@ -8,7 +8,25 @@ use durable_runtime::wire::{InvocationOutput, InvocationStatus};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::support::{ARN, Stub, accepted, envelope, execution, invoke, refused};
+use crate::support::{
+    ARN, Client, Stub, accepted, envelope, execution, invoke, refused, with_each_client,
+};
+
+with_each_client! {
+    each_call_carries_the_token_of_the_last_answer_and_a_client_token_of_its_own,
+    a_call_that_the_client_repeats_keeps_its_client_token,
+    an_answer_without_a_token_ends_the_invocation_in_order,
+    an_empty_first_page_is_followed_by_those_that_the_marker_leads_to,
+    the_pages_of_a_checkpoints_answer_are_read_with_its_token,
+    a_workflow_that_waits_answers_pending,
+    a_result_too_large_for_the_answer_is_checkpointed,
+    an_event_that_is_no_durable_invocation_is_an_error_of_the_invocation,
+    an_execution_without_its_first_operation_is_an_error_of_the_invocation,
+    state_comes_from_the_host_and_its_absence_is_no_failure_of_the_execution,
+    it_is_a_service_for_the_runtime_crate,
+    a_restart_invokes_the_same_version_under_a_name_of_its_own,
+    a_successor_that_can_not_be_started_now_is_started_by_the_next_invocation,
+}
 
 #[step]
 async fn double(number: u64) -> u64 {
@@ -49,10 +67,11 @@ fn succeeded(result: &str) -> InvocationOutput {
     InvocationOutput::succeeded(result)
 }
 
-#[tokio::test]
-async fn each_call_carries_the_token_of_the_last_answer_and_a_client_token_of_its_own() {
+async fn each_call_carries_the_token_of_the_last_answer_and_a_client_token_of_its_own(
+    client: Client,
+) {
     let stub = Stub::answering([accepted("token-a"), accepted("token-b")]);
-    let service = stub.host(lambda::host(calculate)).await;
+    let service = stub.host(client, lambda::host(calculate)).await;
 
     let output = invoke(&service, envelope("20")).await;
 
@@ -86,10 +105,9 @@ async fn each_call_carries_the_token_of_the_last_answer_and_a_client_token_of_it
     );
 }
 
-#[tokio::test]
-async fn a_call_that_the_sdk_repeats_keeps_its_client_token() {
+async fn a_call_that_the_client_repeats_keeps_its_client_token(client: Client) {
     let stub = Stub::answering([refused(500, "ServiceException", "try again")]);
-    let service = stub.host(lambda::host(calculate)).await;
+    let service = stub.host(client, lambda::host(calculate)).await;
 
     let output = invoke(&service, envelope("20")).await;
 
@@ -100,10 +118,9 @@ async fn a_call_that_the_sdk_repeats_keeps_its_client_token() {
     assert_ne!(calls[1].body["ClientToken"], calls[2].body["ClientToken"]);
 }
 
-#[tokio::test]
-async fn an_answer_without_a_token_ends_the_invocation_in_order() {
+async fn an_answer_without_a_token_ends_the_invocation_in_order(client: Client) {
     let stub = Stub::answering([(200, json!({"NewExecutionState": {}}))]);
-    let service = stub.host(lambda::host(calculate)).await;
+    let service = stub.host(client, lambda::host(calculate)).await;
 
     let output = invoke(&service, envelope("20")).await.unwrap();
 
@@ -111,8 +128,7 @@ async fn an_answer_without_a_token_ends_the_invocation_in_order() {
     assert_eq!(stub.calls().len(), 1);
 }
 
-#[tokio::test]
-async fn an_empty_first_page_is_followed_by_those_that_the_marker_leads_to() {
+async fn an_empty_first_page_is_followed_by_those_that_the_marker_leads_to(client: Client) {
     let recorded = json!({"Id": id_of("calculate/double"), "Type": "STEP", "SubType": "Step",
         "Name": "double", "Status": "SUCCEEDED", "StartTimestamp": 1_767_225_601.5, "EndTimestamp": 1_767_225_602,
         "StepDetails": {"Attempt": 1, "Result": "100"}});
@@ -123,7 +139,7 @@ async fn an_empty_first_page_is_followed_by_those_that_the_marker_leads_to() {
         ),
         (200, json!({"Operations": [recorded], "NextMarker": ""})),
     ]);
-    let service = stub.host(lambda::host(calculate)).await;
+    let service = stub.host(client, lambda::host(calculate)).await;
     let event = json!({"DurableExecutionArn": ARN, "CheckpointToken": "token-0",
         "InitialExecutionState": {"Operations": [], "NextMarker": "first page"}});
 
@@ -145,8 +161,7 @@ async fn an_empty_first_page_is_followed_by_those_that_the_marker_leads_to() {
     }
 }
 
-#[tokio::test]
-async fn the_pages_of_a_checkpoints_answer_are_read_with_its_token() {
+async fn the_pages_of_a_checkpoints_answer_are_read_with_its_token(client: Client) {
     // Only the second page says that the wait is over already.
     let id = id_of("rest/sleep");
     let over = json!({"Id": id, "Type": "WAIT", "SubType": "Wait", "Status": "SUCCEEDED", "StartTimestamp": 1,
@@ -158,7 +173,7 @@ async fn the_pages_of_a_checkpoints_answer_are_read_with_its_token() {
         ),
         (200, json!({"Operations": [over]})),
     ]);
-    let service = stub.host(lambda::host(rest)).await;
+    let service = stub.host(client, lambda::host(rest)).await;
 
     let output = invoke(&service, envelope("7")).await;
 
@@ -168,10 +183,9 @@ async fn the_pages_of_a_checkpoints_answer_are_read_with_its_token() {
     assert!(calls[1].query.contains("Marker=more"));
 }
 
-#[tokio::test]
-async fn a_workflow_that_waits_answers_pending() {
+async fn a_workflow_that_waits_answers_pending(client: Client) {
     let stub = Stub::default();
-    let service = stub.host(lambda::host(rest)).await;
+    let service = stub.host(client, lambda::host(rest)).await;
 
     let output = invoke(&service, envelope("7")).await;
 
@@ -184,14 +198,13 @@ async fn a_workflow_that_waits_answers_pending() {
     );
 }
 
-#[tokio::test]
-async fn a_result_too_large_for_the_answer_is_checkpointed() {
+async fn a_result_too_large_for_the_answer_is_checkpointed(client: Client) {
     #[durable_workflow]
     async fn verbose(length: usize) -> String {
         "x".repeat(length)
     }
     let stub = Stub::default();
-    let service = stub.host(lambda::host(verbose)).await;
+    let service = stub.host(client, lambda::host(verbose)).await;
 
     let output = invoke(&service, envelope("6291430")).await;
 
@@ -208,9 +221,8 @@ async fn a_result_too_large_for_the_answer_is_checkpointed() {
     assert_eq!(update["Payload"].as_str().unwrap().len(), 6_291_432);
 }
 
-#[tokio::test]
-async fn an_event_that_is_no_durable_invocation_is_an_error_of_the_invocation() {
-    let service = Stub::default().host(lambda::host(calculate)).await;
+async fn an_event_that_is_no_durable_invocation_is_an_error_of_the_invocation(client: Client) {
+    let service = Stub::default().host(client, lambda::host(calculate)).await;
 
     let failure = invoke(&service, json!({"order": 7})).await.unwrap_err();
 
@@ -218,9 +230,8 @@ async fn an_event_that_is_no_durable_invocation_is_an_error_of_the_invocation() 
     assert!(failure.message.contains("DurableConfig"), "{failure}");
 }
 
-#[tokio::test]
-async fn an_execution_without_its_first_operation_is_an_error_of_the_invocation() {
-    let service = Stub::default().host(lambda::host(calculate)).await;
+async fn an_execution_without_its_first_operation_is_an_error_of_the_invocation(client: Client) {
+    let service = Stub::default().host(client, lambda::host(calculate)).await;
     let event = json!({"DurableExecutionArn": ARN, "CheckpointToken": "token-0"});
 
     let failure = invoke(&service, event).await.unwrap_err();
@@ -228,22 +239,20 @@ async fn an_execution_without_its_first_operation_is_an_error_of_the_invocation(
     assert_eq!(failure.error_type, "NoInput");
 }
 
-#[tokio::test]
-async fn state_comes_from_the_host_and_its_absence_is_no_failure_of_the_execution() {
+async fn state_comes_from_the_host_and_its_absence_is_no_failure_of_the_execution(client: Client) {
     let stub = Stub::default();
-    let service = stub.host(lambda::host(priced).state(250_u64)).await;
+    let service = stub.host(client, lambda::host(priced).state(250_u64)).await;
     assert_eq!(invoke(&service, envelope("3")).await, Ok(succeeded("750")));
 
-    let without = stub.host(lambda::host(priced)).await;
+    let without = stub.host(client, lambda::host(priced)).await;
     let failure = invoke(&without, envelope("3")).await.unwrap_err();
     assert_eq!(failure.error_type, "MissingState");
 }
 
-#[tokio::test]
-async fn it_is_a_service_for_the_runtime_crate() {
+async fn it_is_a_service_for_the_runtime_crate(client: Client) {
     use lambda_runtime::tower::ServiceExt;
 
-    let service = Stub::default().host(lambda::host(calculate)).await;
+    let service = Stub::default().host(client, lambda::host(calculate)).await;
     let event = RawValue::from_string(envelope("1").to_string()).unwrap();
     let event = lambda_runtime::LambdaEvent::new(event, lambda_runtime::Context::default());
 
@@ -255,8 +264,7 @@ async fn count(from: u64) -> u64 {
     return restart(from + 1).await;
 }
 
-#[tokio::test]
-async fn a_restart_invokes_the_same_version_under_a_name_of_its_own() {
+async fn a_restart_invokes_the_same_version_under_a_name_of_its_own(client: Client) {
     for answer in [
         (202, json!({})),
         refused(
@@ -266,7 +274,7 @@ async fn a_restart_invokes_the_same_version_under_a_name_of_its_own() {
         ),
     ] {
         let stub = Stub::answering([answer]);
-        let service = stub.host(lambda::host(count)).await;
+        let service = stub.host(client, lambda::host(count)).await;
 
         let output = invoke(&service, envelope("7")).await.unwrap();
 
@@ -287,8 +295,7 @@ async fn a_restart_invokes_the_same_version_under_a_name_of_its_own() {
     }
 }
 
-#[tokio::test]
-async fn a_successor_that_can_not_be_started_now_is_started_by_the_next_invocation() {
+async fn a_successor_that_can_not_be_started_now_is_started_by_the_next_invocation(client: Client) {
     let busy = || {
         refused(
             409,
@@ -297,13 +304,13 @@ async fn a_successor_that_can_not_be_started_now_is_started_by_the_next_invocati
         )
     };
     let service = Stub::answering([busy(), busy()])
-        .host(lambda::host(count))
+        .host(client, lambda::host(count))
         .await;
     let failure = invoke(&service, envelope("7")).await.unwrap_err();
     assert_eq!(failure.error_type, "CheckpointUnavailable");
 
     let service = Stub::answering([refused(403, "AccessDeniedException", "no")])
-        .host(lambda::host(count))
+        .host(client, lambda::host(count))
         .await;
     let error = invoke(&service, envelope("7"))
         .await

@@ -7,7 +7,13 @@ use std::time::Instant;
 use durable_runtime::lambda;
 use durable_runtime::prelude::*;
 
-use crate::support::{Stub, envelope, invoke_within};
+use crate::support::{Client, Stub, envelope, invoke_within, with_each_client};
+
+with_each_client! {
+    an_invocation_ends_before_lambda_ends_it_and_the_step_hears_of_it,
+    work_that_can_not_be_stopped_marks_the_process,
+    a_step_knows_how_much_time_is_left,
+}
 
 const TIME: Duration = Duration::from_millis(400);
 
@@ -58,11 +64,10 @@ async fn remaining() -> u64 {
     time_left().await
 }
 
-#[tokio::test]
-async fn an_invocation_ends_before_lambda_ends_it_and_the_step_hears_of_it() {
+async fn an_invocation_ends_before_lambda_ends_it_and_the_step_hears_of_it(client: Client) {
     let heard = Heard::default();
     let service = Stub::default()
-        .host(lambda::host(endless).state(heard.clone()))
+        .host(client, lambda::host(endless).state(heard.clone()))
         .await;
     let started = Instant::now();
 
@@ -79,11 +84,10 @@ async fn an_invocation_ends_before_lambda_ends_it_and_the_step_hears_of_it() {
     }
 }
 
-#[tokio::test]
-async fn work_that_can_not_be_stopped_marks_the_process() {
+async fn work_that_can_not_be_stopped_marks_the_process(client: Client) {
     let heard = Heard::default();
     let service = Stub::default()
-        .host(lambda::host(blocked).state(heard.clone()))
+        .host(client, lambda::host(blocked).state(heard.clone()))
         .await;
 
     let failure = invoke_within(&service, envelope("null"), TIME)
@@ -95,9 +99,8 @@ async fn work_that_can_not_be_stopped_marks_the_process() {
     heard.0.store(true, Ordering::SeqCst);
 }
 
-#[tokio::test]
-async fn a_step_knows_how_much_time_is_left() {
-    let service = Stub::default().host(lambda::host(remaining)).await;
+async fn a_step_knows_how_much_time_is_left(client: Client) {
+    let service = Stub::default().host(client, lambda::host(remaining)).await;
 
     let output = invoke_within(&service, envelope("null"), Duration::from_secs(100))
         .await

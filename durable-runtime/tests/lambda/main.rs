@@ -1,5 +1,5 @@
-//! The Lambda host against a service on loopback that answers as it is told.
-#![cfg(feature = "lambda")]
+//! The Lambda host against a service on loopback that answers as it is told, with each client that is built in.
+#![cfg(any(feature = "lambda", feature = "lambda-lean"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -8,7 +8,11 @@ use durable_runtime::prelude::*;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::support::{Stub, envelope, execution};
+use super::support::{Client, Stub, envelope, execution, with_each_client};
+
+with_each_client! {
+    are_told_the_requests_id_and_flushed_before_the_answer,
+}
 
 #[durable_workflow]
 async fn nap(seconds: u64) -> u64 {
@@ -46,12 +50,11 @@ impl Plugin for Seen {
     }
 }
 
-#[tokio::test]
-async fn are_told_the_requests_id_and_flushed_before_the_answer() {
+async fn are_told_the_requests_id_and_flushed_before_the_answer(client: Client) {
     let seen = Arc::new(Seen::default());
     let stub = Stub::default();
     let host = lambda::host(nap).plugin(Arc::clone(&seen));
-    let service = stub.host(host).await;
+    let service = stub.host(client, host).await;
     let mut context = Context::default();
 
     context.request_id = "request-1".to_owned();

@@ -4,7 +4,15 @@ use durable_runtime::lambda;
 use durable_runtime::prelude::*;
 use durable_runtime::wire::InvocationStatus;
 
-use crate::support::{Answer, Stub, client, envelope, invoke, refused};
+use crate::support::{Answer, Client, Stub, envelope, invoke, refused, with_each_client};
+
+with_each_client! {
+    every_class_of_refusal_has_its_ending,
+    a_missing_permission_is_named,
+    an_answer_that_can_not_be_read_says_nothing_about_the_checkpoint,
+    a_service_that_can_not_be_reached_is_asked_again_by_the_next_invocation,
+    a_page_of_state_that_is_refused_fails_the_execution_and_a_busy_service_does_not,
+}
 
 #[step]
 async fn charge() -> u64 {
@@ -16,10 +24,10 @@ async fn pay() -> u64 {
     charge().await
 }
 
-/// How the invocation ends whose first checkpoint is refused like this, also when the SDK repeats it.
-async fn ending_of(answer: Answer) -> (&'static str, String) {
+/// How the invocation ends whose first checkpoint is refused like this, also when the client repeats it.
+async fn ending_of(client: Client, answer: Answer) -> (&'static str, String) {
     let stub = Stub::answering([answer.clone(), answer]);
-    let service = stub.host(lambda::host(pay)).await;
+    let service = stub.host(client, lambda::host(pay)).await;
     match invoke(&service, envelope("null")).await {
         Ok(output) => {
             assert_eq!(output.status, InvocationStatus::Failed);
@@ -31,8 +39,7 @@ async fn ending_of(answer: Answer) -> (&'static str, String) {
     }
 }
 
-#[tokio::test]
-async fn every_class_of_refusal_has_its_ending() {
+async fn every_class_of_refusal_has_its_ending(client: Client) {
     for (status, code, message, ending) in [
         (
             400,
@@ -86,7 +93,7 @@ async fn every_class_of_refusal_has_its_ending() {
         (502, "KMSInvalidStateException", "no key", "failed"),
         (502, "KMSNotFoundException", "no key", "failed"),
     ] {
-        let (seen, said) = ending_of(refused(status, code, message)).await;
+        let (seen, said) = ending_of(client, refused(status, code, message)).await;
         assert_eq!(seen, ending, "{status} {code}: {said}");
         assert!(
             said.contains("CheckpointDurableExecution")
@@ -97,42 +104,44 @@ async fn every_class_of_refusal_has_its_ending() {
     }
 }
 
-#[tokio::test]
-async fn a_missing_permission_is_named() {
-    let (_, said) = ending_of(refused(403, "AccessDeniedException", "not authorized")).await;
+async fn a_missing_permission_is_named(client: Client) {
+    let (_, said) = ending_of(
+        client,
+        refused(403, "AccessDeniedException", "not authorized"),
+    )
+    .await;
     assert!(
         said.contains("needs `lambda:CheckpointDurableExecution`"),
         "{said}"
     );
 }
 
-#[tokio::test]
-async fn an_answer_that_can_not_be_read_says_nothing_about_the_checkpoint() {
-    let (ending, said) = ending_of((200, serde_json::json!("no object"))).await;
+async fn an_answer_that_can_not_be_read_says_nothing_about_the_checkpoint(client: Client) {
+    let (ending, said) = ending_of(client, (200, serde_json::json!("no object"))).await;
     assert_eq!(ending, "CheckpointUnavailable", "{said}");
 }
 
-#[tokio::test]
-async fn a_service_that_can_not_be_reached_is_asked_again_by_the_next_invocation() {
+async fn a_service_that_can_not_be_reached_is_asked_again_by_the_next_invocation(client: Client) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let service = lambda::host(pay).client(client(&nobody)).into_service();
+    let service = client.calling(&nobody, lambda::host(pay)).into_service();
 
     let failure = invoke(&service, envelope("null")).await.unwrap_err();
 
     assert_eq!(failure.error_type, "CheckpointUnavailable", "{failure}");
 }
 
-#[tokio::test]
-async fn a_page_of_state_that_is_refused_fails_the_execution_and_a_busy_service_does_not() {
+async fn a_page_of_state_that_is_refused_fails_the_execution_and_a_busy_service_does_not(
+    client: Client,
+) {
     for (status, code, ending) in [
         (400, "InvalidParameterValueException", None),
         (429, "TooManyRequestsException", Some("CheckpointThrottled")),
     ] {
         let answer = refused(status, code, "no");
         let service = Stub::answering([answer.clone(), answer])
-            .host(lambda::host(pay))
+            .host(client, lambda::host(pay))
             .await;
         let mut event = envelope("null");
         event["InitialExecutionState"]["NextMarker"] = "more".into();

@@ -8,12 +8,8 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use durable_runtime::lambda::aws_sdk_lambda::config::retry::RetryConfig;
-use durable_runtime::lambda::aws_sdk_lambda::config::{
-    BehaviorVersion, Builder, Credentials, Region,
-};
 use durable_runtime::lambda::lambda_runtime::Context;
-use durable_runtime::lambda::{InvocationFailure, Runtime, Service, aws_sdk_lambda};
+use durable_runtime::lambda::{InvocationFailure, Runtime, Service};
 use durable_runtime::wire::InvocationOutput;
 use serde_json::{Value, json};
 
@@ -62,13 +58,63 @@ impl Stub {
     }
 
     /// A service for this workflow that calls the stub.
-    pub(crate) async fn host(&self, runtime: Runtime) -> Service {
+    pub(crate) async fn host(&self, client: Client, runtime: Runtime) -> Service {
         let url = self.serve().await;
-        runtime.client(client(&url)).into_service()
+        client.calling(&url, runtime).into_service()
     }
 }
 
-pub(crate) fn client(url: &str) -> aws_sdk_lambda::Client {
+/// What calls the service. Every test about calls runs once with each that is built in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Client {
+    #[cfg(feature = "lambda")]
+    Sdk,
+    #[cfg(feature = "lambda-lean")]
+    Lean,
+}
+
+impl Client {
+    /// Has the host call this URL, twice at most.
+    pub(crate) fn calling(self, url: &str, runtime: Runtime) -> Runtime {
+        match self {
+            #[cfg(feature = "lambda")]
+            Self::Sdk => runtime.client(sdk(url)),
+            #[cfg(feature = "lambda-lean")]
+            Self::Lean => runtime.lean_client(lean(url)),
+        }
+    }
+}
+
+/// One test for each client, of functions that take one.
+macro_rules! with_each_client {
+    ($($test:ident),* $(,)?) => {
+        #[cfg(feature = "lambda")]
+        mod sdk {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(crate::support::Client::Sdk).await;
+            })*
+        }
+
+        #[cfg(feature = "lambda-lean")]
+        mod lean {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(crate::support::Client::Lean).await;
+            })*
+        }
+    };
+}
+pub(crate) use with_each_client;
+
+#[cfg(feature = "lambda")]
+fn sdk(url: &str) -> durable_runtime::lambda::aws_sdk_lambda::Client {
+    use durable_runtime::lambda::aws_sdk_lambda::Client;
+    use durable_runtime::lambda::aws_sdk_lambda::config::retry::RetryConfig;
+    use durable_runtime::lambda::aws_sdk_lambda::config::{
+        BehaviorVersion, Builder, Credentials, Region,
+    };
+
     let retry = RetryConfig::standard()
         .with_max_attempts(2)
         .with_initial_backoff(Duration::from_millis(1));
@@ -79,7 +125,23 @@ pub(crate) fn client(url: &str) -> aws_sdk_lambda::Client {
         .retry_config(retry)
         .endpoint_url(url)
         .build();
-    aws_sdk_lambda::Client::from_conf(config)
+    Client::from_conf(config)
+}
+
+#[cfg(feature = "lambda-lean")]
+pub(crate) fn lean(url: &str) -> durable_runtime::lambda::LeanClient {
+    let url = url.to_owned();
+    durable_runtime::lambda::LeanClient::with_environment(move |name| {
+        Some(match name {
+            "AWS_REGION" => "eu-west-1".to_owned(),
+            "AWS_ENDPOINT_URL_LAMBDA" => url.clone(),
+            "AWS_ACCESS_KEY_ID" => "AKID".to_owned(),
+            "AWS_SECRET_ACCESS_KEY" => "secret".to_owned(),
+            _ => return None,
+        })
+    })
+    .max_attempts(2)
+    .initial_backoff(Duration::from_millis(1))
 }
 
 async fn answer(State(stub): State<Stub>, request: Request) -> Response {

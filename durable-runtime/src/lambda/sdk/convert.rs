@@ -189,11 +189,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::lambda::client;
+    use crate::lambda::environment::Lookup;
+    use crate::lambda::sdk::client;
 
     /// What the SDK puts on the wire for these updates. Nobody listens where it sends them.
     async fn sent(updates: &[OperationUpdate]) -> Value {
-        let lookup: client::Lookup = Arc::new(|name| {
+        let lookup: Lookup = Arc::new(|name| {
             let value = match name {
                 "AWS_ENDPOINT_URL" => "http://127.0.0.1:1",
                 "AWS_REGION" => "eu-west-1",

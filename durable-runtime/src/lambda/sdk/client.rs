@@ -11,25 +11,17 @@ use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{BehaviorVersion, Builder, Credentials, IdentityCache, Region};
 
-/// Looks up an environment variable; one that is empty is not set.
-pub(super) type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+use crate::lambda::environment::{self, Lookup};
 
-/// The process's own environment.
-pub(super) fn process_environment() -> Lookup {
-    Arc::new(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-}
-
-pub(super) fn from_environment(lookup: &Lookup) -> Client {
+pub(in crate::lambda) fn from_environment(lookup: &Lookup) -> Client {
     Client::from_conf(config(lookup).build())
 }
 
 /// The configuration, before anybody adds to it.
 pub(super) fn config(lookup: &Lookup) -> Builder {
-    let region = lookup("AWS_REGION").or_else(|| lookup("AWS_DEFAULT_REGION"));
-    let endpoint = lookup("AWS_ENDPOINT_URL_LAMBDA").or_else(|| lookup("AWS_ENDPOINT_URL"));
     let mut config = Builder::new()
         .behavior_version(BehaviorVersion::latest())
-        .region(region.map(Region::new))
+        .region(environment::region(lookup).map(Region::new))
         .credentials_provider(EnvironmentCredentials(Arc::clone(lookup)))
         // The environment is cheap to read, and a copy could be out of date after a thaw.
         .identity_cache(IdentityCache::no_cache())
@@ -40,7 +32,7 @@ pub(super) fn config(lookup: &Lookup) -> Builder {
                 .read_timeout(Duration::from_secs(50))
                 .build(),
         );
-    config.set_endpoint_url(endpoint);
+    config.set_endpoint_url(environment::endpoint(lookup));
     config
 }
 
@@ -83,21 +75,10 @@ impl ProvideCredentials for EnvironmentCredentials {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
     use parking_lot::Mutex;
 
     use super::*;
-
-    fn environment(variables: &[(&str, &str)]) -> (Lookup, Arc<Mutex<HashMap<String, String>>>) {
-        let all: HashMap<_, _> = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let all = Arc::new(Mutex::new(all));
-        let shared = Arc::clone(&all);
-        (Arc::new(move |name| shared.lock().get(name).cloned()), all)
-    }
+    use crate::lambda::environment::tests::environment;
 
     #[test]
     fn credentials_are_read_anew_on_each_use() {
@@ -125,23 +106,16 @@ mod tests {
     }
 
     #[test]
-    fn the_region_is_lambdas() {
-        let region_of = |variables: &[_]| {
-            let config = config(&environment(variables).0).build();
-            config.region().map(ToString::to_string)
-        };
+    fn the_region_is_the_environments() {
+        let config = config(&environment(&[("AWS_REGION", "eu-west-1")]).0).build();
         assert_eq!(
-            region_of(&[("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "x")]).as_deref(),
+            config.region().map(ToString::to_string).as_deref(),
             Some("eu-west-1")
-        );
-        assert_eq!(
-            region_of(&[("AWS_DEFAULT_REGION", "us-east-1")]).as_deref(),
-            Some("us-east-1")
         );
     }
 
     #[tokio::test]
-    async fn the_services_own_endpoint_comes_before_the_general_one() {
+    async fn the_environments_endpoint_is_called() {
         let nowhere = |port: u16| format!("http://127.0.0.1:{port}");
         for (variables, expected) in [
             (

@@ -1,0 +1,147 @@
+//! The three calls: their paths, members and answers, as the service's model has them.
+
+use bytes::Bytes;
+use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use super::client::{Call, LeanClient};
+use super::failure::Failure;
+use crate::host::{BackendError, BackendErrorKind, Checkpointed, StatePage, Successor};
+use crate::lambda::backend::PAGE;
+use crate::wire::{self, OperationUpdate};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// The refusal that says the successor was started before.
+const ALREADY_STARTED: &str = "DurableExecutionAlreadyStartedException";
+
+/// What a path's segment and a query's value may contain as it is (RFC 3986, 2.3); the signature takes no other.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, ENCODED)
+}
+
+/// [`wire::CheckpointRequest`], borrowed.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CheckpointRequest<'a> {
+    checkpoint_token: &'a str,
+    updates: &'a [OperationUpdate],
+    client_token: &'a str,
+}
+
+/// [`wire::CheckpointResponse`], and one without the state that it should have, as the AWS SDK reads it too.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct CheckpointResponse {
+    checkpoint_token: Option<String>,
+    new_execution_state: Option<wire::StatePage>,
+}
+
+impl LeanClient {
+    pub(in crate::lambda) async fn checkpoint(
+        &self,
+        arn: &str,
+        token: &str,
+        updates: &[OperationUpdate],
+        client_token: &str,
+    ) -> Result<Checkpointed, BackendError> {
+        const NAME: &str = "CheckpointDurableExecution";
+        let request = CheckpointRequest {
+            checkpoint_token: token,
+            updates,
+            client_token,
+        };
+        let body = serde_json::to_vec(&request).map_err(|error| {
+            BackendError::new(
+                BackendErrorKind::Rejected,
+                format_args!("{NAME} can't be written: {error}"),
+            )
+        })?;
+        let call = Call {
+            method: Method::POST,
+            path: format!("/2025-12-01/durable-executions/{}/checkpoint", encoded(arn)),
+            query: String::new(),
+            headers: &[JSON],
+            body: Bytes::from(body),
+        };
+        let mut answer = CheckpointResponse::default();
+        self.call(&call, &mut |body| {
+            answer = serde_json::from_str(body)?;
+            Ok(())
+        })
+        .await
+        .map_err(|failure| failure.error(NAME))?;
+        let state = answer.new_execution_state.unwrap_or_default();
+        Ok(Checkpointed {
+            token: answer.checkpoint_token.filter(|token| !token.is_empty()),
+            operations: state.operations,
+            next_marker: state.next_marker,
+        })
+    }
+
+    pub(in crate::lambda) async fn state(
+        &self,
+        arn: &str,
+        token: &str,
+        marker: &str,
+    ) -> Result<StatePage, BackendError> {
+        let call = Call {
+            method: Method::GET,
+            path: format!("/2025-12-01/durable-executions/{}/state", encoded(arn)),
+            query: format!(
+                "CheckpointToken={}&Marker={}&MaxItems={PAGE}",
+                encoded(token),
+                encoded(marker)
+            ),
+            headers: &[],
+            body: Bytes::new(),
+        };
+        let mut page = wire::StatePage::default();
+        self.call(&call, &mut |body| {
+            page = serde_json::from_str(body)?;
+            Ok(())
+        })
+        .await
+        .map_err(|failure| failure.error("GetDurableExecutionState"))?;
+        Ok(StatePage {
+            operations: page.operations,
+            next_marker: page.next_marker,
+        })
+    }
+
+    pub(in crate::lambda) async fn restart(
+        &self,
+        function: &str,
+        tenant_id: Option<&str>,
+        successor: &Successor,
+    ) -> Result<(), BackendError> {
+        let mut headers = vec![
+            JSON,
+            ("x-amz-invocation-type", "Event"),
+            ("x-amz-durable-execution-name", successor.name()),
+        ];
+        headers.extend(tenant_id.map(|id| ("x-amz-tenant-id", id)));
+        let call = Call {
+            method: Method::POST,
+            path: format!("/2015-03-31/functions/{}/invocations", encoded(function)),
+            query: String::new(),
+            headers: &headers,
+            body: Bytes::copy_from_slice(successor.input().as_ref()),
+        };
+        match self.call(&call, &mut |_| Ok(())).await {
+            Ok(()) => Ok(()),
+            // By an earlier try, whose answer never came.
+            Err(Failure::Refused(refused)) if refused.code.as_deref() == Some(ALREADY_STARTED) => {
+                Ok(())
+            }
+            Err(failure) => Err(failure.error("InvokeFunction")),
+        }
+    }
+}
