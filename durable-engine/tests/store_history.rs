@@ -1,4 +1,11 @@
 //! Histories come back whole and in order, wherever the SQLite store has put their events.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
 mod store_support;
 
