@@ -41,7 +41,10 @@ async fn bank(number: u64) -> Result<String> {
 }
 
 #[step]
-pub async fn reserve(order: &Order) -> Result<String> {
+pub async fn reserve(
+    // at: step's signature
+    order: &Order,
+) -> Result<String> {
     Ok(format!("shelf {}", order.number))
 }
 
@@ -78,7 +81,10 @@ pub async fn pay(order: &Order) -> Result<Receipt> {
 }
 
 #[durable_workflow]
-pub async fn audit(order: Order) -> Result<u64> {
+pub async fn audit(
+    // at: workflow's signature
+    order: Order,
+) -> Result<u64> {
     // at: alone
     Ok(order.number)
 }

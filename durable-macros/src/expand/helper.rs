@@ -70,7 +70,7 @@ fn plain(
     }
     let errors = errors.into_compile_errors();
     if function.body.half_typed {
-        return quote!(#errors #item);
+        return quote!(#item #errors);
     }
     Strip.visit_block_mut(&mut function.body.block);
     let Function {
@@ -79,7 +79,7 @@ fn plain(
     let inner = &function.body.inner_attrs;
     let statements = function.body.statements();
     let tracked = surroundings.tracked();
-    quote!(#errors #(#attrs)* #vis #sig { #(#inner)* #tracked #statements })
+    quote!(#(#attrs)* #vis #sig { #(#inner)* #tracked #statements } #errors)
 }
 
 /// Takes `#[allow_durable]` out of every statement, which means nothing to the compiler.
