@@ -117,5 +117,8 @@ pub async fn fulfil(order: Order) -> Result<String> {
     let paid = pay(&order).await?;
     let audited = audit(order.clone()).await?;
     // at: end
-    Ok(format!("{audited} {shelf} {label} {} {}", receipt.reference, paid.reference))
+    Ok(format!(
+        "{audited} {shelf} {label} {} {}",
+        receipt.reference, paid.reference
+    ))
 }

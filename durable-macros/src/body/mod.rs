@@ -228,7 +228,6 @@ impl Rewriter<'_> {
         if let Some(key) = key {
             let index = self.add(key, Kind::Operation, facts, &shown);
             self.draw(index, Vec::new());
-            // In an editor what is durable can be awaited as it is.
             if !self.editor {
                 *expr.base = Expr::Verbatim(self.at(&expr.base, index));
             }
@@ -360,7 +359,6 @@ impl VisitMut for Rewriter<'_> {
                     *expr = rewritten;
                 }
             }
-            // Not in an editor, where somebody is typing it.
             Expr::Verbatim(found) if !self.editor && tokens::has_await(found) => {
                 self.errors.push(error(
                     found,
