@@ -131,6 +131,11 @@ impl Table {
         }
     }
 
+    /// Whether an editor asks for it.
+    pub(crate) const fn is_for_editor(&self) -> bool {
+        self.surroundings.editor
+    }
+
     /// The rows so far.
     pub(crate) fn rows(&self) -> &[Site] {
         &self.rows

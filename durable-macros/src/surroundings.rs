@@ -1,4 +1,4 @@
-//! What an expansion finds around it: the package's lock file, and whether somebody asked for manifests.
+//! What an expansion finds around it: the package's lock file, whether somebody asked for manifests, and whether an editor asks.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,6 +6,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use durable_lock::lock::{Lock, LockError};
@@ -22,7 +23,19 @@ pub(crate) struct Surroundings {
     pub(crate) manifests: Option<PathBuf>,
     /// Whether a test that replays histories is to stand beside each workflow.
     pub(crate) replay_tests: bool,
+    /// Whether an editor asks, and nothing is compiled. The body that it is given is the user's as far as possible: rust-analyzer looks for the cursor
+    /// in two expansions, of what is typed and of the same with a name at the cursor, and finds it only where all in front of it is the same in both.
+    /// And it looks a token up in all that was made with its span, so a span of the user's is for what the user wrote.
+    pub(crate) editor: bool,
 }
+
+/// The process of rust-analyzer that expands macros, a part of every toolchain, is called `rust-analyzer-proc-macro-srv`.
+static IS_EDITOR: LazyLock<bool> = LazyLock::new(|| {
+    env::current_exe().is_ok_and(|program| {
+        let name = program.file_stem().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with("rust-analyzer"))
+    })
+});
 
 /// A lock file as it was read.
 #[derive(Debug)]
@@ -50,6 +63,7 @@ impl Surroundings {
             },
             manifests: env::var_os(MANIFEST_DIR).map(PathBuf::from),
             replay_tests: env::var_os(REPLAY_TESTS).is_some(),
+            editor: *IS_EDITOR,
         }
     }
 

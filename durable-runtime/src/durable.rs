@@ -107,6 +107,18 @@ pub trait Durable: Sized {
     }
 }
 
+/// For rust-analyzer, which sets this `cfg`, and for no compiler. In an editor the macros leave `.await` as it is written, so that completion works behind it,
+/// and behind an operation `await` itself is offered.
+#[cfg(rust_analyzer)]
+impl<D: Durable> std::future::IntoFuture for D {
+    type Output = D::Output;
+    type IntoFuture = std::future::Pending<D::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        std::future::pending()
+    }
+}
+
 /// What a branch of `try_join!` gives: a `Result`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(

@@ -1,6 +1,7 @@
 //! Calls that the rewriter knows: operations written in place, and value functions.
 
 use durable_lock::Kind as RecordKind;
+use proc_macro2::Span;
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprCall, Ident, parse_quote_spanned};
 
@@ -130,6 +131,7 @@ impl Rewriter<'_> {
             }
         }
         if inline.function == "map"
+            && !self.editor
             && let Some((first, items)) = call.args.first_mut().zip(items)
         {
             *first = warnings::ordered(items, first);
@@ -137,6 +139,10 @@ impl Rewriter<'_> {
         if takes_index(inline, call) {
             // A closure's arguments have no type unless the function that takes it says how many there are.
             call.func = parse_quote_spanned!(span_of(&call.func)=> __dw::map_indexed);
+        }
+        if self.editor {
+            let resolve = Ident::new(inline.resolve, Span::call_site());
+            return Expr::Verbatim(quote!(__dw::#resolve!(#call)));
         }
         let span = span_of(call);
         let resolve = Ident::new(inline.resolve, span);
@@ -159,6 +165,9 @@ impl Rewriter<'_> {
         let facts = Facts::of_kind(RecordKind::Value, &tokens::last_segment(&path.path));
         let index = self.add(key, Kind::Value, facts, call);
         self.draw(index, Vec::new());
+        if self.editor {
+            return None;
+        }
         let site = self.site(index);
         Some(Expr::Verbatim(quote! {
             __dw::value_site(#site, || #call)

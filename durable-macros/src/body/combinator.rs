@@ -4,14 +4,14 @@ use durable_lock::Kind as RecordKind;
 use durable_lock::compare::part;
 use durable_lock::manifest::Arm;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{Expr, Ident, Macro, Path, Token};
 
-use super::{Rewriter, tokens, unparenthesized};
+use super::{Rewriter, tokens, unfinished, unparenthesized};
 use crate::diag::{Rule, error};
 use crate::input::{call_at, span_of};
 use crate::key::{self, Key};
@@ -75,17 +75,22 @@ pub(crate) struct Branch {
 
 impl Parse for Branch {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let label = if input.peek(Ident::peek_any) && input.peek2(Token![=>]) {
-            let label = input.call(Ident::parse_any)?;
-            input.parse::<Token![=>]>()?;
-            Some(label)
-        } else {
-            None
-        };
         Ok(Self {
-            label,
+            label: Self::label(input)?,
             expr: input.parse()?,
         })
+    }
+}
+
+impl Branch {
+    /// `label =>`, where it stands in front of a branch.
+    pub(super) fn label(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
+        if !(input.peek(Ident::peek_any) && input.peek2(Token![=>])) {
+            return Ok(None);
+        }
+        let label = input.call(Ident::parse_any)?;
+        input.parse::<Token![=>]>()?;
+        Ok(Some(label))
     }
 }
 
@@ -93,6 +98,11 @@ impl Parse for Branch {
 pub(crate) fn branches(mac: &Macro) -> syn::Result<Vec<Branch>> {
     let parser = Punctuated::<Branch, Token![,]>::parse_terminated;
     Ok(parser.parse2(mac.tokens.clone())?.into_iter().collect())
+}
+
+/// A branch as an editor is given it.
+fn for_editor(operation: &impl ToTokens, site: &TokenStream, key: &str) -> TokenStream {
+    quote!(__dw::Awaited::__branch(#operation, #site, #key))
 }
 
 impl Rewriter<'_> {
@@ -106,6 +116,9 @@ impl Rewriter<'_> {
         let facts = Facts::of_kind(kind.record_kind(), kind.name());
         let index = self.add(key, Kind::Combinator, facts, &mac.path);
         let combined = self.combine(kind, mac, branches, index);
+        if self.editor {
+            return Some(Expr::Verbatim(quote!(#combined.await)));
+        }
         let site = self.site(index);
         Some(Expr::Verbatim(
             quote_spanned!(span_of(mac)=> __dw::Awaited::__at(#combined, #site).await),
@@ -125,6 +138,7 @@ impl Rewriter<'_> {
                 );
                 None
             }
+            Err(_) if self.editor => Some(unfinished::branches(&mac.tokens)),
             Err(cause) => {
                 self.errors.push(syn::Error::new(
                     cause.span(),
@@ -155,11 +169,16 @@ impl Rewriter<'_> {
             let body = self.drawn(|this| {
                 this.nested(|this| {
                     this.place.branches.push((index.slot, number));
-                    if let Some((tokens, key)) =
-                        this.visit_branch(kind, &mut branch, index, &mut keys)
-                    {
-                        expanded.push(tokens);
-                        label = key;
+                    match this.visit_branch(kind, &mut branch, index, &mut keys) {
+                        Some((tokens, key)) => {
+                            expanded.push(tokens);
+                            label = key;
+                        }
+                        None if this.editor => {
+                            let site = this.site(index);
+                            expanded.push(for_editor(&branch.expr, &site, ""));
+                        }
+                        None => {}
                     }
                 });
             });
@@ -167,6 +186,9 @@ impl Rewriter<'_> {
         }
         self.draw(index, arms);
         let function = Ident::new(kind.name(), mac.path.span());
+        if self.editor {
+            return quote!(__dw::#function((#(#expanded,)*)));
+        }
         quote_spanned!(mac.path.span()=> __dw::#function((#(#expanded,)*)))
     }
 
@@ -240,6 +262,9 @@ impl Rewriter<'_> {
             self.errors.push(error);
         }
         let site = self.site(index);
+        if self.editor {
+            return Some((for_editor(&operation, &site, &key), key));
+        }
         let mut operation = self.checked(operation, index);
         if kind == Combinator::TryJoin {
             operation = call_at(
@@ -327,6 +352,15 @@ fn check_label(label: &Ident) -> syn::Result<()> {
             format!("the label `{label}` {problem}"),
             "a label is part of an identity: 1 to 256 printable ASCII characters",
         )),
+    }
+}
+
+/// Whether this is an operation that is waited for, so that a `?` behind it is about its error.
+pub(super) fn is_waited_for(expr: &Expr) -> bool {
+    match unparenthesized(expr) {
+        Expr::Await(_) => true,
+        Expr::Macro(found) => Combinator::of(&found.mac.path).is_some(),
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use durable_lock::compare::ANY_SCOPE;
 use durable_lock::manifest::{Arm, Node};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::visit_mut::VisitMut as _;
 use syn::{Expr, ExprAsync, ExprClosure, ExprIf, ExprMatch};
 
@@ -17,6 +17,9 @@ impl Rewriter<'_> {
             this.place.floating |= position == Position::Loose;
             this.visit_block_mut(&mut expr.block);
         });
+        if self.editor {
+            return Expr::Verbatim(quote!(__dw::block(#expr)));
+        }
         let block = quote_spanned!(expr.async_token.span=> __dw::block(#expr));
         Expr::Verbatim(stretch(block, expr))
     }

@@ -50,7 +50,7 @@ impl Rewriter<'_> {
         self.in_loop(head, line, |this| {
             this.behind_head(|this| this.visit_block_mut(&mut expr.body));
         });
-        if self.table.rows().len() > sites {
+        if !self.editor && self.table.rows().len() > sites {
             *expr.expr = warnings::ordered(items, &expr.expr);
         }
     }

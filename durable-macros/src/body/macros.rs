@@ -72,7 +72,8 @@ impl Rewriter<'_> {
             Some((treatment, pieces))
         });
         let Some((treatment, mut pieces)) = pieces else {
-            if tokens::has_await(&mac.tokens) {
+            // What an editor asks about may be half-typed, and is whole when it is compiled.
+            if !self.editor && tokens::has_await(&mac.tokens) {
                 self.errors.report(
                     &*mac,
                     Rule::OpaqueMacro,
@@ -111,7 +112,8 @@ impl Rewriter<'_> {
                         continue;
                     }
                     self.visit_at(Position::Loose, expr);
-                    if treatment == Treatment::Hoisted {
+                    // In an editor nothing is awaited twice, or not at all: nothing runs.
+                    if treatment == Treatment::Hoisted && !self.editor {
                         let name = format_ident!(
                             "__dw_value{}",
                             hoisted.len(),

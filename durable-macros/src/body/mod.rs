@@ -10,6 +10,7 @@ mod loops;
 pub(crate) mod macros;
 mod patterns;
 pub(crate) mod tokens;
+mod unfinished;
 mod warnings;
 
 use std::mem;
@@ -46,6 +47,7 @@ pub(crate) fn rewrite(
     let mut workflow = workflow.clone();
     workflow.set_span(Span::call_site());
     let mut rewriter = Rewriter {
+        editor: table.is_for_editor(),
         workflow,
         table,
         seen,
@@ -80,6 +82,8 @@ enum Position {
 
 struct Rewriter<'a> {
     workflow: Ident,
+    /// Whether an editor asks: see [`Surroundings::editor`](crate::surroundings::Surroundings::editor).
+    editor: bool,
     table: &'a mut Table,
     seen: &'a Seen,
     errors: &'a mut Errors,
@@ -224,7 +228,9 @@ impl Rewriter<'_> {
         if let Some(key) = key {
             let index = self.add(key, Kind::Operation, facts, &shown);
             self.draw(index, Vec::new());
-            *expr.base = Expr::Verbatim(self.at(&expr.base, index));
+            if !self.editor {
+                *expr.base = Expr::Verbatim(self.at(&expr.base, index));
+            }
         }
     }
 
@@ -283,7 +289,9 @@ impl Rewriter<'_> {
                 self.close_id();
             }
         }
-        guards::warn(block, kept);
+        if !self.editor {
+            guards::warn(block, kept);
+        }
     }
 }
 
@@ -309,7 +317,7 @@ impl VisitMut for Rewriter<'_> {
                 }
             }
             Expr::Try(inner) => {
-                let ends = is_waited_for(&inner.expr);
+                let ends = combinator::is_waited_for(&inner.expr);
                 self.visit_at(position, &mut inner.expr);
                 if ends {
                     self.skeleton.last_can_end();
@@ -351,12 +359,14 @@ impl VisitMut for Rewriter<'_> {
                     *expr = rewritten;
                 }
             }
-            Expr::Verbatim(found) if tokens::has_await(found) => self.errors.push(error(
-                found,
-                Rule::OpaqueMacro,
-                "this syntax can't be looked into, and it holds `.await`",
-                "bind the value first: `let value = ..await;`",
-            )),
+            Expr::Verbatim(found) if !self.editor && tokens::has_await(found) => {
+                self.errors.push(error(
+                    found,
+                    Rule::OpaqueMacro,
+                    "this syntax can't be looked into, and it holds `.await`",
+                    "bind the value first: `let value = ..await;`",
+                ))
+            }
             other => visit_mut::visit_expr_mut(self, other),
         }
     }
@@ -386,13 +396,4 @@ fn unparenthesized(expr: &Expr) -> &Expr {
 
 fn line_of(tokens: &impl ToTokens) -> u32 {
     u32::try_from(span_of(tokens).start().line).unwrap_or(u32::MAX)
-}
-
-/// Whether this is an operation that is waited for, so that a `?` behind it is about its error.
-fn is_waited_for(expr: &Expr) -> bool {
-    match unparenthesized(expr) {
-        Expr::Await(_) => true,
-        Expr::Macro(found) => combinator::Combinator::of(&found.mac.path).is_some(),
-        _ => false,
-    }
 }

@@ -47,7 +47,7 @@ impl Rewriter<'_> {
         let (sites, warned) = (self.table.rows().len(), self.endless_loops);
         visit(self, body);
         // A loop around an endless one doesn't come to its second iteration.
-        if ends || self.table.rows().len() == sites || self.endless_loops > warned {
+        if ends || self.editor || self.table.rows().len() == sites || self.endless_loops > warned {
             return;
         }
         self.endless_loops += 1;

@@ -1,6 +1,6 @@
 //! The function that takes the place of a workflow or of an async helper: it makes the call, and its body is a function inside.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{GenericParam, Signature, Type};
 
@@ -14,7 +14,9 @@ pub(super) struct Call<'a> {
     pub(super) params: &'a [Param],
     /// What it returns.
     pub(super) returns: TokenStream,
-    /// Items in front of the body.
+    /// Whether an editor asks.
+    pub(super) editor: bool,
+    /// Items beside the body.
     pub(super) items: TokenStream,
     /// The runtime's function that makes it.
     pub(super) constructor: TokenStream,
@@ -65,6 +67,11 @@ impl Call<'_> {
         let body = Ident::new("__dw_body", here);
         let boxed = quote_spanned!(here=> ::std::boxed::Box::pin);
         let turbofish = turbofish(generics);
+        let mut block = Group::new(Delimiter::Brace, statements);
+        if self.editor {
+            // What rust-analyzer says about the body as a whole is said there, and not at the attribute.
+            block.set_span(self.function.body.block.brace_token.span.join());
+        }
         quote! {
             #(#attrs)*
             #lints
@@ -72,10 +79,8 @@ impl Call<'_> {
             {
                 #(#inner)*
                 use ::durable_runtime::__private as __dw;
+                async fn #body #generics (#(#bindings),*) -> #output #where_clause #block
                 #items
-                async fn #body #generics (#(#bindings),*) -> #output #where_clause {
-                    #statements
-                }
                 #constructor(
                     #leading
                     #tuple,

@@ -17,5 +17,5 @@ pub(crate) fn quiet() -> TokenStream {
 /// The item as it was written, beside the error: an editor completes what is being typed.
 pub(crate) fn untouched(item: TokenStream, error: &syn::Error) -> TokenStream {
     let error = error.to_compile_error();
-    quote!(#error #item)
+    quote!(#item #error)
 }

@@ -2,7 +2,7 @@
 
 use durable_lock::manifest::Item;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Stmt, Type};
@@ -70,7 +70,7 @@ fn plain(
     }
     let errors = errors.into_compile_errors();
     if function.body.half_typed {
-        return quote!(#errors #item);
+        return quote!(#item #errors);
     }
     Strip.visit_block_mut(&mut function.body.block);
     let Function {
@@ -79,7 +79,7 @@ fn plain(
     let inner = &function.body.inner_attrs;
     let statements = function.body.statements();
     let tracked = surroundings.tracked();
-    quote!(#errors #(#attrs)* #vis #sig { #(#inner)* #tracked #statements })
+    quote!(#(#attrs)* #vis #sig { #(#inner)* #tracked #statements } #errors)
 }
 
 /// Takes `#[allow_durable]` out of every statement, which means nothing to the compiler.
@@ -134,7 +134,7 @@ fn durable(
         };
         write::write(folder, &sig.ident, item, seen.exceptions, &mut errors);
     }
-    let keeps_body = errors.is_empty() || function.body.half_typed;
+    let keeps_body = errors.is_empty() || function.body.half_typed || surroundings.editor;
     let statements = keeps_body.then(|| function.body.statements());
     let errors = errors.into_compile_errors();
     if function.sig.receiver().is_some() {
@@ -161,6 +161,7 @@ fn durable(
         output: &output,
         params: &params,
         returns: quote!(::durable_runtime::HelperCall<#opaque>),
+        editor: surroundings.editor,
         items: quote! {
             #tracked
             struct #owner;
@@ -170,6 +171,5 @@ fn durable(
         leading: quote!(#owner::__DW_DEFINITION,),
     };
     let call = call.expand(statements);
-    let call = call.into_token_stream();
-    quote!(#errors #call)
+    quote!(#call #errors)
 }

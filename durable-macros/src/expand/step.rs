@@ -17,14 +17,15 @@ use crate::validate;
 
 /// `#[step(options)] item`.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand_within(options, item, rules::source::around)
+    expand_within(options, item, rules::source::around, &Surroundings::read())
 }
 
-/// The same among these names.
+/// The same among these names, in these surroundings.
 pub(crate) fn expand_within(
     options: TokenStream,
     item: TokenStream,
     names: impl FnOnce(&Signature) -> Names,
+    surroundings: &Surroundings,
 ) -> TokenStream {
     let function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
@@ -33,12 +34,11 @@ pub(crate) fn expand_within(
     let mut errors = Errors::new();
     let options = step::parse(options, &mut errors);
     validate::step(&function.sig, &mut errors);
-    let surroundings = Surroundings::read();
     if let Some(folder) = &surroundings.manifests {
         let ident = &function.sig.ident;
         write::write(folder, ident, Item::Step, Vec::new(), &mut errors);
     }
-    let keeps_body = errors.is_empty() || function.body.half_typed;
+    let keeps_body = errors.is_empty() || function.body.half_typed || surroundings.editor;
     let statements = keeps_body.then(|| function.body.statements());
     let losses = round_trip::warnings(&function.sig, || names(&function.sig));
     let head = Head {
@@ -47,7 +47,7 @@ pub(crate) fn expand_within(
     };
     let function = emit(&function, &options, &head, statements);
     let errors = errors.into_compile_errors();
-    quote!(#errors #function)
+    quote!(#function #errors)
 }
 
 /// What stands in front of everything else in the function.

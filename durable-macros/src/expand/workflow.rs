@@ -70,7 +70,8 @@ pub(crate) fn expand_within(
         write::write(folder, &sig.ident, item, seen.exceptions, &mut errors);
     }
     let sound = errors.is_empty();
-    let keeps_body = sound || function.body.half_typed;
+    // In an editor a mistake is no reason to stop helping with everything else.
+    let keeps_body = sound || function.body.half_typed || surroundings.editor;
     let statements = keeps_body.then(|| function.body.statements());
     let function = if function.sig.receiver().is_some() {
         method(&function)
@@ -96,7 +97,7 @@ pub(crate) fn expand_within(
         .expand(statements)
     };
     let errors = errors.into_compile_errors();
-    quote!(#errors #function)
+    quote!(#function #errors)
 }
 
 /// A method, which is refused: the struct can't stand where it stands, so nothing is expanded.
@@ -136,7 +137,8 @@ impl Workflow<'_> {
         let call = self.call(statements);
         let replays = self.surroundings.replay_tests && self.sound && self.is_root();
         let test = replays.then(|| self.replay_test());
-        quote!(#definition #root #test #call)
+        // The body comes first, because nothing in front of the cursor may depend on what is behind it: see `Surroundings::editor`.
+        quote!(#call #definition #root #test)
     }
 
     /// A test that replays what `cargo durable replay` lists.
@@ -295,6 +297,7 @@ impl Workflow<'_> {
             output: &self.output,
             params: &self.params,
             returns: quote!(::durable_runtime::WorkflowCall<#ident, #opaque>),
+            editor: self.surroundings.editor,
             items: self.losses.clone(),
             constructor: quote!(__dw::new_workflow),
             leading: quote!(#ident::__DW_DEFINITION, #outcome,),

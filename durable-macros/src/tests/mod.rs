@@ -1,6 +1,7 @@
 //! Specifications of the expansions, on token streams: no compiler runs.
 
 mod combinators;
+mod editor;
 mod expression_lists;
 mod false_positives;
 mod guards;

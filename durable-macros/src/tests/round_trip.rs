@@ -5,6 +5,7 @@ use syn::{File, Item};
 use super::{Expansion, in_file, step, tokens, workflow};
 use crate::expand;
 use crate::rules::source::{functions, pick};
+use crate::surroundings::Surroundings;
 
 /// The items that an expansion warns with.
 fn warnings(expansion: &Expansion) -> Vec<String> {
@@ -24,9 +25,12 @@ fn lost_under(head: &str, output: &str) -> Vec<String> {
         Item::Fn(found) if found.sig.ident == "w" => Some(quote::quote!(#found)),
         _ => None,
     });
-    let step = expand::step::expand_within(tokens(""), sources.collect(), |sig| {
-        pick(&functions(&file), sig)
-    });
+    let step = expand::step::expand_within(
+        tokens(""),
+        sources.collect(),
+        |sig| pick(&functions(&file), sig),
+        &Surroundings::default(),
+    );
     let found = warnings(&Expansion::new(step));
     assert_eq!(warnings(&in_file(&text)), found, "the workflow's");
     found
@@ -179,10 +183,11 @@ fn the_file_is_read_for_a_type_that_may_lose_something() {
     let reads = |output: &str| {
         let mut asked = false;
         let item = tokens(&format!("async fn w() -> {output} {{ make() }}"));
-        expand::step::expand_within(tokens(""), item, |_| {
+        let names = |_: &_| {
             asked = true;
             crate::rules::names::Names::unread()
-        });
+        };
+        expand::step::expand_within(tokens(""), item, names, &Surroundings::default());
         asked
     };
     for output in [
