@@ -10,3 +10,8 @@ pub mod document_archive;
 pub mod fulfilment;
 pub mod nightly_report;
 pub mod shared;
+
+/// The code in `docs/guarantees.md` runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guarantees.md")]
+mod guarantees {}
