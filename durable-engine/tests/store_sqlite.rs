@@ -81,6 +81,30 @@ async fn given_a_thousand_commits_at_once_when_stored_then_they_share_transactio
 }
 
 #[tokio::test]
+async fn given_many_lone_commits_when_stored_then_the_log_stays_short() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create(created("long", "one")).await.unwrap();
+
+    for n in 0..2_500 {
+        store
+            .commit(step_done("long", "one", n, "x"))
+            .await
+            .unwrap();
+    }
+
+    let log = std::fs::metadata(path.with_extension("db-wal"))
+        .unwrap()
+        .len();
+    // 4,000 pages is where SQLite copies it by itself, within somebody's commit.
+    assert!(log < 4_000 * 4_120, "{log} bytes");
+    assert_eq!(
+        store.history(&arn("long", "one")).await.unwrap().len(),
+        1 + 2 * 2_500
+    );
+}
+
+#[tokio::test]
 async fn given_a_long_history_when_committing_then_a_commit_writes_only_its_own_rows() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();

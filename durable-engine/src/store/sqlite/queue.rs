@@ -23,6 +23,10 @@ const SHORT: Duration = Duration::from_micros(500);
 /// After so many transactions on the thread for the disk's sake, one is tried on a committer's again.
 const TRY_AGAIN: u32 = 64;
 
+/// After so many lone commits the log is copied into the database, on the thread: a lone commit writes three or four pages, so this comes
+/// before SQLite does it by itself (`CHECKPOINT_PAGES`), which would hold a committer up for two more fsyncs and some megabytes.
+const TIDY_AFTER: u32 = 800;
+
 pub(super) struct Queue {
     state: Mutex<State>,
     wake: Condvar,
@@ -41,6 +45,8 @@ struct State {
     lone: bool,
     /// So many transactions are the thread's before a committer writes by itself again.
     slow: u32,
+    /// Lone commits since the log was copied.
+    untidy: u32,
 }
 
 impl Queue {
@@ -54,6 +60,7 @@ impl Queue {
                 broken: false,
                 lone: true,
                 slow: 0,
+                untidy: 0,
             }),
             wake: Condvar::new(),
             writer: Mutex::new(writer),
@@ -78,7 +85,8 @@ impl Queue {
         if state.busy {
             return;
         }
-        if state.lone && state.slow == 0 && state.jobs.len() == 1 {
+        let quick = state.lone && state.slow == 0 && state.untidy < TIDY_AFTER;
+        if quick && state.jobs.len() == 1 {
             state.busy = true;
             let jobs = std::mem::take(&mut state.jobs);
             drop(state);
@@ -111,9 +119,17 @@ impl Queue {
             state.busy = true;
             let jobs = std::mem::take(&mut state.jobs);
             state.slow = state.slow.saturating_sub(1);
+            let tidy = state.untidy >= TIDY_AFTER;
             drop(state);
             self.write(jobs);
-            self.state.lock().busy = false;
+            if tidy {
+                self.writer.lock().checkpoint();
+            }
+            let mut state = self.state.lock();
+            state.busy = false;
+            if tidy {
+                state.untidy = 0;
+            }
         }
     }
 
@@ -130,6 +146,7 @@ impl Queue {
         breaks.armed = false;
         let mut state = self.state.lock();
         state.lone = lone;
+        state.untidy += u32::from(lone);
         if lone && slow && state.slow == 0 {
             state.slow = TRY_AGAIN;
         }

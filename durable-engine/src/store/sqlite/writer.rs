@@ -221,6 +221,16 @@ impl Writer {
         transaction.commit().map_err(failed)
     }
 
+    /// Copies the log into the database as far as readers let it. If that fails, SQLite tries it again by itself.
+    pub(super) fn checkpoint(&self) {
+        let copied = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        if let Err(error) = copied {
+            tracing::debug!(%error, "the write-ahead log could not be copied now");
+        }
+    }
+
     /// Removes an execution; what belongs to it goes with it.
     fn delete(&mut self, arn: &str) -> Result<bool, StoreError> {
         self.known.forget();
