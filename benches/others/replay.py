@@ -1,4 +1,4 @@
-"""Replay of the benches' workflow by the official Python SDK: ns per recorded step, one line for each round."""
+"""Replay of the benches' workflow by the official Python SDK: ns of CPU per recorded step, one line for each round."""
 
 import json
 import logging
@@ -96,9 +96,9 @@ def main(rounds):
     text = event(stub.ids)
     for round in range(rounds + 1):
         stub.calls = 0
-        begun = time.perf_counter_ns()
+        begun = time.process_time_ns()
         answer = handler(json.loads(text), context)
-        passed = time.perf_counter_ns() - begun
+        passed = time.process_time_ns() - begun
         assert answer["Result"] == expected, answer
         assert stub.calls == 0, "it only replayed"
         # The first round warms up.

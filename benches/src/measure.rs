@@ -20,6 +20,14 @@ pub fn nanos_per_step(n: usize, work: impl FnOnce()) -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / n as f64
 }
 
+/// The same in CPU time: what another process takes of the machine meanwhile doesn't count.
+#[expect(clippy::cast_precision_loss, reason = "a step count is far below 2^52")]
+pub fn cpu_nanos_per_step(n: usize, work: impl FnOnce()) -> f64 {
+    let before = cpu_seconds();
+    work();
+    (cpu_seconds() - before) * 1e9 / n as f64
+}
+
 /// The CPU time that this process has used, in seconds, the kernel's part and ended threads included.
 #[must_use]
 #[expect(

@@ -100,9 +100,9 @@ impl Report {
         self.values.middle(metric, length)
     }
 
-    /// The cost at the greatest length measured, by that at another.
+    /// The cost at the greatest length measured, by that at a smaller one.
     pub(super) fn flatness(&self, metric: &str, from: &str) -> Option<f64> {
-        let mut lengths = LENGTHS.iter().rev();
+        let mut lengths = LENGTHS.iter().rev().take_while(|length| **length != from);
         let longest = lengths.find_map(|length| self.length(metric, length))?;
         Some(longest / self.length(metric, from)?)
     }

@@ -41,7 +41,7 @@ struct Bars {
 }
 
 const REPLAY: [Bars; 1] = [Bars {
-    title: "Replay of a recorded step, ns (less is better)",
+    title: "Replay of a recorded step, ns of CPU (less is better)",
     metric: "replay.ns",
     subjects: &[
         ("ours", "ours, a step in a loop"),
@@ -52,7 +52,7 @@ const REPLAY: [Bars; 1] = [Bars {
 }];
 
 const LIVE: [Bars; 1] = [Bars {
-    title: "Live step through the AWS SDK to a stub connection, ns (less is better)",
+    title: "Live step through the AWS SDK to a stub connection, ns of CPU (less is better)",
     metric: "live.ns",
     subjects: &[
         ("ours-lambda", "ours"),

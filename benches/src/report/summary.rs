@@ -60,7 +60,7 @@ impl Report {
             target: target.map(|most| (most, format!("≤ {}", number(most)))),
         };
         let mut rows = vec![
-            sdk("replay of a step, ns", "replay.ns", "ours", None),
+            sdk("replay of a step, ns of CPU", "replay.ns", "ours", None),
             sdk(
                 "replay of a step, instructions",
                 "replay.instr",
@@ -76,7 +76,7 @@ impl Report {
         ];
         let (bare, whole) = LIVE_TARGET;
         let mut live = sdk(
-            "live step through the AWS SDK, ns",
+            "live step through the AWS SDK, ns of CPU",
             "live.ns",
             "ours-lambda",
             None,

@@ -73,7 +73,7 @@ impl Report {
     pub(super) fn paths(&self) {
         println!("### Replay, per recorded step\n");
         println!(
-            "| | ns | ratio of ns to ours | instructions | allocations | + reallocations | bytes |"
+            "| | ns of CPU | ratio of ns to ours | instructions | allocations | + reallocations | bytes |"
         );
         println!("| --- | --- | --- | --- | --- | --- | --- |");
         for (subject, label, _) in SUBJECTS.into_iter().chain(OTHER_LANGUAGES) {
@@ -92,7 +92,7 @@ impl Report {
         }
         println!("\n### Live, per sequential step\n");
         println!(
-            "| | what is included | service calls | ns, one thread | more than the bare call, ns | ratio to it | ns, two workers | instructions | allocations | + reallocations |"
+            "| | what is included | service calls | ns of CPU, one thread | more than the bare call, ns | ratio to it | ns, two workers | instructions | allocations | + reallocations |"
         );
         println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         for (subject, label, includes) in SUBJECTS {
