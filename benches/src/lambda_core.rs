@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::checkpoint_durable_execution::CheckpointDurableExecutionOutput;
 use aws_sdk_lambda::operation::get_durable_execution_state::GetDurableExecutionStateOutput;
 use aws_sdk_lambda::types::OperationUpdate;
 use durable_lambda_core::event::parse_invocation;
 use durable_lambda_core::response::wrap_handler_result;
+use durable_lambda_core::types::MapOptions;
 use durable_lambda_core::{DurableBackend, DurableContext, DurableError, RealBackend};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -123,6 +125,44 @@ async fn sequential(event: Value, cx: &mut DurableContext) -> Result<Value, Dura
         total += text.unwrap_or_default().len();
     }
     Ok(json!(total))
+}
+
+/// A `map` with one step in each item, over this client. Gives the answer as JSON.
+///
+/// # Panics
+/// When the invocation's bytes are none.
+pub async fn map_of_steps(client: Client, invocation: &[u8]) -> String {
+    let payload: Value = serde_json::from_slice(invocation).expect("an invocation");
+    let data = parse_invocation(&payload).expect("a durable invocation");
+    let mut cx = DurableContext::new(
+        Arc::new(RealBackend::new(client)),
+        data.durable_execution_arn,
+        data.checkpoint_token,
+        data.operations,
+        data.next_marker,
+    )
+    .await
+    .expect("one page is all there is");
+    let items: Vec<u64> = (0..data.user_event.as_u64().unwrap_or_default()).collect();
+    let mapped = cx
+        .map(
+            "map",
+            items,
+            MapOptions::new(),
+            |_, mut cx: DurableContext| async move {
+                let text = cx
+                    .step("work", || async { Ok::<_, String>(result()) })
+                    .await?;
+                Ok(text.unwrap_or_default().len())
+            },
+        )
+        .await;
+    let answer = mapped.map(|batch| {
+        let lengths = batch.results.iter().filter_map(|item| item.result);
+        json!(lengths.sum::<usize>())
+    });
+    let answer = wrap_handler_result(answer).expect("an answer");
+    serde_json::to_string(&answer).expect("JSON")
 }
 
 impl Subject for LambdaCore {

@@ -6,8 +6,10 @@ pub mod measure;
 pub mod official;
 pub mod ours;
 pub mod ours_lambda;
+pub mod report;
 pub mod slow;
 pub mod stub;
+pub mod waits;
 
 use history::Recorded;
 use tokio::runtime::{Builder, Runtime};

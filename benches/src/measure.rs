@@ -20,20 +20,21 @@ pub fn nanos_per_step(n: usize, work: impl FnOnce()) -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / n as f64
 }
 
-/// The CPU time this process has used, in seconds, where `/proc` tells.
+/// The same in CPU time: what another process takes of the machine meanwhile doesn't count.
+#[expect(clippy::cast_precision_loss, reason = "a step count is far below 2^52")]
+pub fn cpu_nanos_per_step(n: usize, work: impl FnOnce()) -> f64 {
+    let before = cpu_seconds();
+    work();
+    (cpu_seconds() - before) * 1e9 / n as f64
+}
+
+/// The CPU time that this process has used, in seconds, the kernel's part and ended threads included.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "ticks are far below 2^52")]
-pub fn cpu_seconds() -> Option<f64> {
-    /// `USER_HZ`, 100 on every Linux that we know.
-    const TICKS_PER_SECOND: f64 = 100.0;
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // Fields are counted after the command, which may contain spaces.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let ticks: u64 = fields
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|field| field.parse::<u64>().ok())
-        .sum();
-    Some(ticks as f64 / TICKS_PER_SECOND)
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "nanoseconds of CPU are far below 2^52"
+)]
+pub fn cpu_seconds() -> f64 {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    used.tv_sec as f64 + used.tv_nsec as f64 / 1e9
 }

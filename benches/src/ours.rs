@@ -39,6 +39,13 @@ pub async fn fan_out(steps: usize) -> Result<usize> {
     Ok(results.iter().map(String::len).sum())
 }
 
+/// A `map` whose items have a context of their own each, as the peers' items have.
+#[durable_workflow]
+pub async fn fan_out_nested(steps: usize) -> Result<usize> {
+    let results = map(0..steps, |_| async move { work().await }).await?;
+    Ok(results.iter().map(String::len).sum())
+}
+
 include!(concat!(env!("OUT_DIR"), "/straight.rs"));
 
 /// Acknowledges every checkpoint with a token and nothing else.

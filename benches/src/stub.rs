@@ -7,6 +7,7 @@ use aws_sdk_lambda::Client;
 use aws_sdk_lambda::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_lambda::types::{OperationAction, OperationType, OperationUpdate};
 use aws_smithy_http_client::test_util::infallible_client_fn;
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::history::Recorded;
@@ -34,6 +35,26 @@ impl Seen {
     /// When the client panicked before.
     pub fn keep_bodies(&self) {
         *self.bodies.lock().expect("no poison") = Some(Vec::new());
+    }
+
+    /// The updates that started a wait since [`keep_bodies`](Self::keep_bodies); keeps no more.
+    ///
+    /// # Panics
+    /// When a body was no checkpoint request.
+    #[must_use]
+    pub fn take_waits(&self) -> Vec<Value> {
+        let bodies = self.bodies.lock().expect("no poison").take();
+        let mut waits = Vec::new();
+        for body in bodies.unwrap_or_default() {
+            let request: Value = serde_json::from_slice(&body).expect("a checkpoint request");
+            let updates = request["Updates"].as_array().cloned().unwrap_or_default();
+            waits.extend(
+                updates
+                    .into_iter()
+                    .filter(|update| update["Type"] == "WAIT" && update["Action"] == "START"),
+            );
+        }
+        waits
     }
 
     /// The steps that were started since [`keep_bodies`](Self::keep_bodies); keeps no more.

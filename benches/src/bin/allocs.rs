@@ -3,6 +3,7 @@
 use std::alloc::System;
 
 use durable_benches::measure::print;
+use durable_benches::ours::Ours;
 use durable_benches::{Subject, history, runtime, subjects};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tokio::runtime::Runtime;
@@ -28,6 +29,24 @@ fn main() {
             live(&*subject, &runtime, large),
         );
         report("live", &*subject, difference);
+    }
+    lengths(&runtime);
+}
+
+/// What our replay allocates per step in executions of these lengths, start-up included.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn lengths(runtime: &Runtime) {
+    let ours = Ours::looping();
+    for n in [100, 1_000, 10_000, 100_000] {
+        let invocation = history::invocation(&ours.record(runtime, n));
+        let count = counted(|| ours.replay(runtime, n, &invocation));
+        let length = n.to_string();
+        print(
+            "scale.replay.allocs",
+            &length,
+            count.allocations as f64 / n as f64,
+        );
+        print("scale.replay.bytes", &length, count.bytes as f64 / n as f64);
     }
 }
 

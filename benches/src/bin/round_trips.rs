@@ -1,4 +1,4 @@
-//! Round trips: 100 steps one after another, and 100 at once, against a service on loopback that answers after 5 ms.
+//! Round trips: 100 steps one after another, 100 at once, and a `map` of 100 items with a step each, against a service on loopback that answers after 5 ms.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aws_durable_execution_sdk as official;
+use aws_sdk_lambda::Client;
 use durable_benches::history::first_invocation;
+use durable_benches::lambda_core::map_of_steps;
 use durable_benches::measure::print;
-use durable_benches::ours::{fan_out, sequential};
+use durable_benches::ours::{fan_out, fan_out_nested, sequential};
 use durable_benches::ours_lambda::answer;
 use durable_benches::slow::Slow;
 use durable_benches::{RESULT_CHARS, result, runtime};
 use durable_runtime::lambda::{self, Service};
+use official::builders::map_parallel::NestingMode;
 use official::lambda_runtime::{Context, Error, LambdaEvent};
 use official::{BoxError, DurableContext, InvocationPayload, InvocationResponse, Options};
 
@@ -34,8 +37,12 @@ fn main() {
     };
     let one_by_one = |batching| theirs(official::wrap(one_after_another, options(batching)));
     let at_once = |batching| theirs(official::wrap(all_at_once, options(batching)));
+    let mapped = |batching| theirs(official::wrap(mapped_nested, options(batching)));
+    let mapped_flat = |batching| theirs(official::wrap(mapped_flat, options(batching)));
     let host = lambda::host(sequential).client(slow.client());
     let fan = lambda::host(fan_out).client(slow.client());
+    let flat = lambda::host(fan_out).client(slow.client());
+    let nested = lambda::host(fan_out_nested).client(slow.client());
     let subjects = [
         ("sequential", "ours", ours(host.into_service())),
         ("sequential", "official", one_by_one(false)),
@@ -43,6 +50,13 @@ fn main() {
         ("parallel", "ours", ours(fan.into_service())),
         ("parallel", "official", at_once(false)),
         ("parallel", "official-batching", at_once(true)),
+        ("map", "ours", ours(nested.into_service())),
+        ("map", "official", mapped(false)),
+        ("map", "official-batching", mapped(true)),
+        ("map", "lambda-core", lambda_core(slow.client())),
+        ("map-flat", "ours", ours(flat.into_service())),
+        ("map-flat", "official", mapped_flat(false)),
+        ("map-flat", "official-batching", mapped_flat(true)),
     ];
     // The first round opens the connections, and is thrown away.
     for round in 0..=rounds {
@@ -88,6 +102,13 @@ where
     })
 }
 
+fn lambda_core(client: Client) -> Subject {
+    Box::new(move || {
+        let client = client.clone();
+        Box::pin(async move { map_of_steps(client, &first_invocation(STEPS)).await })
+    })
+}
+
 async fn one_after_another(steps: usize, cx: DurableContext) -> Result<usize, BoxError> {
     let mut total = 0;
     for _ in 0..steps {
@@ -106,4 +127,27 @@ async fn all_at_once(steps: usize, cx: DurableContext) -> Result<usize, BoxError
         total += step.await?.len();
     }
     Ok(total)
+}
+
+/// Each item with a context of its own, as `map` comes.
+async fn mapped_nested(steps: usize, cx: DurableContext) -> Result<usize, BoxError> {
+    let results = cx
+        .map(0..steps, |cx, _, _| async move {
+            let step = cx.step(|_| async { Ok(result()) }).name("work");
+            Ok(step.await?)
+        })
+        .await?;
+    Ok(results.iter().map(String::len).sum())
+}
+
+/// The items' steps as the map's own.
+async fn mapped_flat(steps: usize, cx: DurableContext) -> Result<usize, BoxError> {
+    let results = cx
+        .map(0..steps, |cx, _, _| async move {
+            let step = cx.step(|_| async { Ok(result()) }).name("work");
+            Ok(step.await?)
+        })
+        .nesting(NestingMode::Flat)
+        .await?;
+    Ok(results.iter().map(String::len).sum())
 }
