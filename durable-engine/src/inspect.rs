@@ -74,6 +74,8 @@ impl<W> Run<W> {
     /// [`EngineError::NotFound`] when the execution ends without one; when the database can't be read.
     pub async fn open_callback(&self, name: &str) -> Result<CallbackHandle, EngineError> {
         let host = self.engine().host();
+        // Virtual time goes on while somebody waits.
+        let _waiting = host.waiting();
         loop {
             let recorded = host.recorded.notified();
             let mut recorded = std::pin::pin!(recorded);
@@ -99,7 +101,10 @@ impl<W> Run<W> {
                     id: self.id().to_owned(),
                 });
             }
-            recorded.await;
+            tokio::select! {
+                () = recorded => {}
+                () = host.aborted() => return Err(EngineError::ShutDown),
+            }
         }
     }
 

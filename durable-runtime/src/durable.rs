@@ -63,6 +63,15 @@ pub trait Durable: Sized {
         <Self::Output as FallibleBranch>::of(self)
     }
 
+    /// The same for an `async` block, whose result may be known only from what is done with it: a projection would ask too early.
+    #[doc(hidden)]
+    fn __fallible_block(self) -> Self
+    where
+        Self::Output: FallibleBranch,
+    {
+        self
+    }
+
     /// Makes it a combinator's branch; a method for the same reason.
     #[doc(hidden)]
     fn __branch(

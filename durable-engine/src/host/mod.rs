@@ -324,6 +324,16 @@ impl Host {
         }
     }
 
+    /// Somebody waits for what happens, until this is dropped.
+    pub(crate) fn waiting(&self) -> impl Drop + use<> {
+        self.activity.waiting()
+    }
+
+    /// Waits until everything has stopped where it was.
+    pub(crate) async fn aborted(&self) {
+        self.abort.cancelled().await;
+    }
+
     fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
     }

@@ -47,6 +47,8 @@ pub struct CrashReport {
     pub writes: Vec<String>,
     /// How many runs were killed, and ended as the one that was not.
     pub crashes: usize,
+    /// How many runs ended before they came to the write at which they were to be killed: the run does not always write the same.
+    pub missed: usize,
 }
 
 /// Where a run was killed.
@@ -242,16 +244,22 @@ impl<W: Workflow> CrashEverywhere<W> {
             }
         };
         let writes = store.writes();
-        let mut crashes = 0;
+        let (mut crashes, mut missed) = (0, 0);
         for write in 1..=writes.len() {
             for stored in [false, true] {
                 let death = Death { write, stored };
                 if self.killed(death, &input, &expected).await? {
                     crashes += 1;
+                } else {
+                    missed += 1;
                 }
             }
         }
-        Ok(CrashReport { writes, crashes })
+        Ok(CrashReport {
+            writes,
+            crashes,
+            missed,
+        })
     }
 
     fn armed(

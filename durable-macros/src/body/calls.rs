@@ -192,6 +192,9 @@ pub(crate) fn takes_bodies(call: &ExprCall, names: &Names) -> bool {
 
 /// Whether this is `map(items, |item, index| ..)`.
 fn takes_index(inline: &Inline, call: &ExprCall) -> bool {
+    let own = matches!(&*call.func, Expr::Path(found)
+        if found.path.segments.len() == 1 || tokens::is_ours(&found.path));
     inline.function == "map"
+        && own
         && matches!(call.args.last(), Some(Expr::Closure(closure)) if closure.inputs.len() == 2)
 }

@@ -269,7 +269,10 @@ impl Rewriter<'_> {
         if kind == Combinator::TryJoin {
             operation = call_at(
                 &operation,
-                |span| quote_spanned!(span=> __dw::Awaited::__fallible),
+                |span| match unparenthesized(&shown) {
+                    Expr::Async(_) => quote_spanned!(span=> __dw::Awaited::__fallible_block),
+                    _ => quote_spanned!(span=> __dw::Awaited::__fallible),
+                },
                 TokenStream::new(),
             );
         }

@@ -72,7 +72,7 @@ const UNWRAPPING: &[&str] = &[
 ];
 
 /// Methods of files and temporary directories that use them up.
-const ENDING: &[&str] = &["close", "keep", "persist", "persist_noclobber"];
+const ENDING: &[&str] = &["close", "forget", "keep", "persist", "persist_noclobber"];
 
 /// The warnings about a block, as it was written.
 pub(super) fn kept(block: &Block, seen: &Seen) -> Vec<Warning> {

@@ -9,8 +9,8 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, ExprAssign, ExprBinary, ExprClosure, ExprReference, ExprUnsafe, Item, Macro, PatIdent,
-    Path, UnOp,
+    Expr, ExprAssign, ExprAsync, ExprBinary, ExprClosure, ExprReference, ExprUnsafe, Item, Macro,
+    PatIdent, Path, UnOp,
 };
 
 use super::names::Names;
@@ -25,7 +25,7 @@ pub(super) fn changed<'a>(closure: &'a ExprClosure, names: &Names) -> Vec<&'a Pa
         bound: bound.0,
         found: Vec::new(),
     };
-    changes.visit_expr_closure(closure);
+    changes.visit_expr(&closure.body);
     changes.found
 }
 
@@ -91,6 +91,19 @@ impl<'a> Visit<'a> for Changes<'_, 'a> {
             self.changes(&reference.expr);
         }
         visit::visit_expr_reference(self, reference);
+    }
+
+    // What is moved in is a copy, and the change is the copy's; what can't be copied the compiler refuses.
+    fn visit_expr_async(&mut self, block: &'a ExprAsync) {
+        if block.capture.is_none() {
+            visit::visit_expr_async(self, block);
+        }
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'a ExprClosure) {
+        if closure.capture.is_none() {
+            visit::visit_expr_closure(self, closure);
+        }
     }
 
     // What a raw pointer leads to is nobody's variable.

@@ -22,7 +22,7 @@ pub(super) fn what(rule: Rule, shown: &str) -> String {
         Rule::Outside => "is a side effect, and every replay repeats it",
         Rule::SharedState => "outlives the workflow, and every replay changes it again",
         Rule::Captured => {
-            "is changed in a closure that a replay doesn't run again, so the change would be lost"
+            "is changed in a closure that a replay runs again or not at all, so the change would be repeated or lost"
         }
         Rule::Print => "prints on every replay",
         Rule::CatchUnwind => {

@@ -172,9 +172,10 @@ impl Names {
             Meaning::Own => false,
             Meaning::Unknown(_) => true,
             // Everything for people stands in the crate itself or in its prelude.
-            Meaning::Absolute(full) => full
-                .iter()
-                .any(|path| path.len() <= 3 && starts_with(path, &["durable_runtime"])),
+            Meaning::Absolute(full) => full.iter().any(|path| {
+                let prelude = path.get(1).is_some_and(|module| module == "prelude");
+                path.len() == 2 + usize::from(prelude) && starts_with(path, &["durable_runtime"])
+            }),
         }
     }
 

@@ -8,10 +8,17 @@ use crate::host::{BackendError, BackendErrorKind};
 const STALE_TOKEN: &str = "invalid checkpoint token";
 
 /// Refusals that pass, whatever their status says: with fresh credentials, or when the function has been updated.
-const PASSING: [&str; 5] = [
+///
+/// A function that thaws may sign with a clock that is late; its next invocation doesn't.
+const PASSING: [&str; 10] = [
     "ExpiredToken",
     "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
     "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
     "ResourceConflictException",
     "SnapStartNotReadyException",
 ];
@@ -31,6 +38,10 @@ impl Refusal<'_> {
         let Self { status, .. } = *self;
         let code = self.code.unwrap_or("no error code");
         let message = self.message.unwrap_or("no message");
+        // Behind it stands all that was signed, the session token included.
+        let message = message
+            .split_once("The Canonical String")
+            .map_or(message, |(message, _)| message.trim_end());
         let request = self
             .request_id
             .map_or_else(String::new, |id| format!(", request id {id}"));

@@ -44,7 +44,13 @@ pub(super) fn events(
     let mut own = connection.prepare_cached(own)?;
     let own = own.query(params![execution, first])?;
     let mut created = connection.prepare_cached(created)?;
-    let created = created.query(params![execution, seq.unwrap_or(end)])?;
+    // Without one that begins before, there is nothing to read backwards.
+    let seq = seq.unwrap_or(if newest_first && from.is_some() {
+        -1
+    } else {
+        end
+    });
+    let created = created.query(params![execution, seq])?;
     let mut own = Own(own).peekable();
     let mut created = Created {
         rows: created,

@@ -34,12 +34,21 @@ impl Known {
             self.0.remove(arn);
         } else if let Some(known) = self.0.get_mut(arn) {
             *known = place;
-        } else if self.0.len() < REMEMBERED {
+        } else {
+            if self.0.len() >= REMEMBERED {
+                // Those that still write are found again.
+                self.0.clear();
+            }
             self.0.insert(Arc::clone(arn), place);
         }
     }
 
-    /// Rows were removed, whose numbers others may get, or taken back.
+    /// This one is removed.
+    pub(super) fn remove(&mut self, arn: &str) {
+        self.0.remove(arn);
+    }
+
+    /// Rows were taken back.
     pub(super) fn forget(&mut self) {
         self.0.clear();
     }

@@ -21,6 +21,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
+    task::Poll,
     thread::JoinHandle,
 };
 
@@ -118,8 +119,14 @@ impl SqliteStore {
         let closed = StoreError::Closed {
             store: self.path.display().to_string(),
         };
-        self.queue.submit(job(answer));
-        Box::pin(async move { answered.await.unwrap_or(Err(closed)) })
+        let written = self.queue.submit(job(answer));
+        Box::pin(async move {
+            if written {
+                // The others have a turn between two commits that were written here.
+                turn().await;
+            }
+            answered.await.unwrap_or(Err(closed))
+        })
     }
 
     fn write<T: Send + 'static>(
@@ -133,6 +140,19 @@ impl SqliteStore {
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }
     }
+}
+
+/// Lets whoever polls this go on with something else once.
+async fn turn() {
+    let mut first = true;
+    std::future::poll_fn(|context| {
+        if std::mem::take(&mut first) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
+    .await;
 }
 
 impl Store for SqliteStore {

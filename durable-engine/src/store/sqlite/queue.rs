@@ -23,9 +23,9 @@ const SHORT: Duration = Duration::from_micros(500);
 /// After so many transactions on the thread for the disk's sake, one is tried on a committer's again.
 const TRY_AGAIN: u32 = 64;
 
-/// After so many lone commits the log is copied into the database, on the thread: a lone commit writes three or four pages, so this comes
-/// before SQLite does it by itself (`CHECKPOINT_PAGES`), which would hold a committer up for two more fsyncs and some megabytes.
-const TIDY_AFTER: u32 = 800;
+/// After about so many pages of lone commits the log is copied into the database, on the thread. This comes before SQLite does it by itself (`CHECKPOINT_PAGES`),
+/// which would hold a committer up for two more fsyncs and some megabytes.
+const TIDY_AFTER: u32 = 3_000;
 
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -45,7 +45,7 @@ struct State {
     lone: bool,
     /// So many transactions are the thread's before a committer writes by itself again.
     slow: u32,
-    /// Lone commits since the log was copied.
+    /// Pages of lone commits since the log was copied, about.
     untidy: u32,
 }
 
@@ -74,31 +74,38 @@ impl Queue {
         Ok((queue, thread))
     }
 
-    /// Takes a job. Its answer comes later, or has come when this returns.
-    pub(super) fn submit(&self, job: Job) {
+    /// Takes a job. Its answer comes later, or has come when this returns; gives whether it was written here.
+    pub(super) fn submit(&self, job: Job) -> bool {
         let mut state = self.state.lock();
         if state.closed || state.broken {
             // The answer is dropped with the job, which is an answer.
-            return;
+            return false;
         }
         state.jobs.push(job);
         if state.busy {
-            return;
+            return false;
         }
         let quick = state.lone && state.slow == 0 && state.untidy < TIDY_AFTER;
-        if quick && state.jobs.len() == 1 {
-            state.busy = true;
-            let jobs = std::mem::take(&mut state.jobs);
-            drop(state);
-            self.write(jobs);
-            let mut state = self.state.lock();
-            state.busy = false;
-            if !state.jobs.is_empty() || state.closed {
-                self.wake.notify_one();
-            }
-        } else {
+        if !quick || state.jobs.len() > 1 || !state.jobs.iter().all(Job::is_small_commit) {
+            self.wake.notify_one();
+            return false;
+        }
+        state.busy = true;
+        let jobs = std::mem::take(&mut state.jobs);
+        drop(state);
+        let left = self.write(|writer| writer.run_now(jobs), true);
+        let mut state = self.state.lock();
+        state.busy = false;
+        if let Some(mut left) = left {
+            // Another program writes: waiting for it is the thread's.
+            state.slow = TRY_AGAIN;
+            left.append(&mut state.jobs);
+            state.jobs = left;
+        }
+        if !state.jobs.is_empty() || state.closed {
             self.wake.notify_one();
         }
+        true
     }
 
     /// Ends the thread, after what is queued.
@@ -121,10 +128,16 @@ impl Queue {
             state.slow = state.slow.saturating_sub(1);
             let tidy = state.untidy >= TIDY_AFTER;
             drop(state);
-            self.write(jobs);
-            if tidy {
-                self.writer.lock().checkpoint();
-            }
+            let lone = jobs.len() == 1;
+            self.write(
+                |writer| {
+                    writer.run(jobs);
+                    if tidy {
+                        writer.checkpoint();
+                    }
+                },
+                lone,
+            );
             let mut state = self.state.lock();
             state.busy = false;
             if tidy {
@@ -134,22 +147,27 @@ impl Queue {
     }
 
     /// Writes what was taken, by whoever has the connection.
-    fn write(&self, jobs: Vec<Job>) {
-        let lone = jobs.len() == 1;
+    fn write<T>(&self, write: impl FnOnce(&mut Writer) -> T, lone: bool) -> T {
         let mut breaks = Breaks {
             queue: self,
             armed: true,
         };
         let start = Instant::now();
-        self.writer.lock().run(jobs);
+        let (written, pages) = {
+            let mut writer = self.writer.lock();
+            (write(&mut writer), writer.take_pages())
+        };
         let slow = start.elapsed() > SHORT;
         breaks.armed = false;
         let mut state = self.state.lock();
         state.lone = lone;
-        state.untidy += u32::from(lone);
+        if lone {
+            state.untidy = state.untidy.saturating_add(pages);
+        }
         if lone && slow && state.slow == 0 {
             state.slow = TRY_AGAIN;
         }
+        written
     }
 }
 

@@ -79,21 +79,21 @@ impl<'c> Statements<'c> {
                 &mut self.update_open,
                 self.connection,
                 "UPDATE executions SET status = ?2, invoke_at = ?3, invocation = ?4, state = ?5, error = ?6, result = ?7
-                  WHERE id = ?1",
+                  WHERE id = ?1 AND arn = ?8",
             )?
             .execute(params![
-                number, row.status, row.invoke_at, row.invocation, row.state, row.error, row.result
+                number, row.status, row.invoke_at, row.invocation, row.state, row.error, row.result, row.arn
             ])?
         } else {
             self.connection
                 .prepare_cached(
                     "UPDATE executions SET status = ?2, ended_at = ?3, invoke_at = ?4, invocation = ?5, state = ?6, error = ?7,
                             result = ?8, delete_at = ?9
-                      WHERE id = ?1",
+                      WHERE id = ?1 AND arn = ?10",
                 )?
                 .execute(params![
                     number, row.status, row.ended, row.invoke_at, row.invocation, row.state, row.error, row.result,
-                    row.delete_at
+                    row.delete_at, row.arn
                 ])?
         };
         Ok(changed == 1)

@@ -1,6 +1,6 @@
 //! Writes what has queued up: a group of commits becomes one transaction.
 
-use std::{path::PathBuf, vec};
+use std::{path::PathBuf, time::Duration, vec};
 
 use durable_runtime::wire::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 
 use super::{
     commit_rows::CommitRows,
-    event_row::in_row,
-    failure::{classify, is_constraint},
+    event_row::{EventRow, in_row},
+    failure::{BUSY_TIMEOUT, classify, is_constraint},
     known::{Known, Place, find},
     rows,
     statements::Statements,
@@ -24,6 +24,12 @@ const LARGEST_GROUP_BYTES: usize = 32 * 1024 * 1024;
 
 /// The most events that stand in an operation's row. Reading any of them reads all of them.
 const MOST_IN_ROW: usize = 16;
+
+/// The most bytes of them.
+const MOST_BYTES_IN_ROW: usize = 8 * 1024;
+
+/// About how many pages of the log a commit takes besides its payloads.
+const PAGES_EACH: usize = 4;
 
 pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 
@@ -56,6 +62,21 @@ pub(super) struct Writer {
     connection: Connection,
     path: PathBuf,
     known: Known,
+    /// About how many pages of the log commits have taken since somebody asked.
+    pages: u32,
+}
+
+/// What a committer may write on its own thread, in bytes.
+const SMALL: usize = 64 * 1024;
+
+impl Job {
+    /// Whether it is a commit that is written in no time.
+    pub(super) fn is_small_commit(&self) -> bool {
+        match self {
+            Self::Create(rows, _) | Self::Commit(rows, _) => rows.bytes() <= SMALL,
+            Self::Delete(..) | Self::Sweep(..) | Self::Settings(_) => false,
+        }
+    }
 }
 
 /// A commit of the group, and what became of it so far.
@@ -76,7 +97,29 @@ impl Writer {
             connection,
             path,
             known: Known::default(),
+            pages: 0,
         }
+    }
+
+    /// About how many pages commits have taken since this was last asked.
+    pub(super) fn take_pages(&mut self) -> u32 {
+        std::mem::take(&mut self.pages)
+    }
+
+    /// [`run`](Self::run) without waiting for another program that writes: then the jobs are given back, and nothing has happened.
+    pub(super) fn run_now(&mut self, jobs: Vec<Job>) -> Option<Vec<Job>> {
+        // Neither can fail on an open connection; if it did, the wait would be the usual one.
+        let _ = self.connection.busy_timeout(Duration::ZERO);
+        let free = self
+            .connection
+            .execute_batch("BEGIN IMMEDIATE; ROLLBACK")
+            .is_ok();
+        let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
+        if !free {
+            return Some(jobs);
+        }
+        self.run(jobs);
+        None
     }
 
     /// Carries out jobs in their order, commits that stand beside each other as one transaction.
@@ -126,6 +169,11 @@ impl Writer {
     }
 
     fn write_and_answer(&mut self, mut group: Vec<Member>) {
+        let bytes: usize = group.iter().map(|member| member.rows.bytes()).sum();
+        let pages = PAGES_EACH.saturating_mul(group.len()) + bytes / 4_096;
+        self.pages = self
+            .pages
+            .saturating_add(u32::try_from(pages).unwrap_or(u32::MAX));
         if let Err(error) = self.write(&mut group) {
             self.known.forget();
             for member in &mut group {
@@ -154,7 +202,12 @@ impl Writer {
         match group {
             // Its own transaction was all the protection it needed.
             [_] => Ok(()),
-            _ => self.write_apart(group),
+            _ => {
+                for member in &mut *group {
+                    member.outcome = Ok(Created::New);
+                }
+                self.write_apart(group)
+            }
         }
     }
 
@@ -233,7 +286,7 @@ impl Writer {
 
     /// Removes an execution; what belongs to it goes with it.
     fn delete(&mut self, arn: &str) -> Result<bool, StoreError> {
-        self.known.forget();
+        self.known.remove(arn);
         let removed = self
             .connection
             .prepare_cached("DELETE FROM executions WHERE arn = ?1")
@@ -245,7 +298,7 @@ impl Writer {
 
     /// Removes what is past its time, and says when there is something to remove next.
     fn sweep(&mut self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        self.known.forget();
+        // Nothing is remembered of what has ended.
         let sweep = || {
             let next = || {
                 self.connection
@@ -378,7 +431,11 @@ fn apply(
     // Of one commit all events stand together: with its first operation, when that is new.
     let mut events = rows.events.as_slice();
     for (number, operation) in rows.operations.iter().enumerate() {
-        let first = number == 0 && (1..=MOST_IN_ROW).contains(&events.len());
+        // What is open will be written again, and would take them along.
+        let first = number == 0
+            && operation.ended.is_some()
+            && (1..=MOST_IN_ROW).contains(&events.len())
+            && events.iter().map(EventRow::bytes).sum::<usize>() <= MOST_BYTES_IN_ROW;
         let text = first.then(|| in_row(events, operation));
         if statements.insert_operation(execution, operation, text.as_deref())? {
             if first {

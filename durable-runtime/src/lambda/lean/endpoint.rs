@@ -86,6 +86,18 @@ build with the feature `lambda` and hand the host an AWS SDK client that is, wit
         if path.as_ref().is_some_and(|path| path.query().is_some()) {
             return Err("has a query, where only a path may follow");
         }
+        // A signature covers the path as others would normalise and encode it; of these there is one form only.
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+        let odd = path.as_ref().is_some_and(|path| {
+            let trimmed = path.path().trim_matches('/');
+            !trimmed.is_empty()
+                && trimmed.split('/').any(|part| {
+                    part.is_empty() || part == "." || part == ".." || !part.chars().all(plain)
+                })
+        });
+        if odd {
+            return Err("has a path with other characters than letters, digits and `-._~/`");
+        }
         let usual = if is_tls { 443 } else { 80 };
         let port = authority.port_u16().unwrap_or(usual);
         let host = authority.host();

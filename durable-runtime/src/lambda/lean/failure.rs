@@ -1,9 +1,10 @@
 //! [`Failure`]: how an attempt at a call failed.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use http::HeaderMap;
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::host::BackendError;
 use crate::lambda::refusal::{Refusal, unanswered};
@@ -36,14 +37,26 @@ pub(super) struct Refused {
     pub(super) retry_after: Option<Duration>,
 }
 
-/// The body of a refusal. A proxy's may be anything, so nothing of it is needed.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+/// The body of a refusal. A proxy's may be anything, so nothing of it is needed, and what is no text is passed over.
+#[derive(Default)]
 struct Body {
     code: Option<String>,
-    __type: Option<String>,
-    #[serde(alias = "Message", alias = "errorMessage")]
+    kind: Option<String>,
     message: Option<String>,
+}
+
+impl Body {
+    fn read(body: &[u8]) -> Self {
+        let members: HashMap<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+        let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
+        Self {
+            code: text("code"),
+            kind: text("__type"),
+            message: text("message")
+                .or_else(|| text("Message"))
+                .or_else(|| text("errorMessage")),
+        }
+    }
 }
 
 impl Refused {
@@ -55,8 +68,8 @@ impl Refused {
                 .filter(|value| !value.is_empty())
                 .map(str::to_owned)
         };
-        let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        let code = header("x-amzn-errortype").or(body.code).or(body.__type);
+        let body = Body::read(body);
+        let code = header("x-amzn-errortype").or(body.code).or(body.kind);
         Self {
             status,
             code: code.map(|code| bare(&code).to_owned()),
