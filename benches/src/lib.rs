@@ -7,8 +7,10 @@ pub mod official;
 pub mod ours;
 pub mod ours_lambda;
 pub mod report;
+pub mod samples;
 pub mod slow;
 pub mod stub;
+pub mod traffic;
 pub mod waits;
 
 use history::Recorded;

@@ -121,6 +121,22 @@ impl EngineBuilder {
         self
     }
 
+    /// The clock that all deadlines and timestamps go by; [`SystemClock`] unless said otherwise. For programs that keep another time, and for tests of what a
+    /// wrong clock does: a [`TestEngine`](crate::TestEngine) has virtual time of its own.
+    ///
+    /// ```
+    /// use durable_engine::{Engine, VirtualClock};
+    ///
+    /// # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+    /// let clock = VirtualClock::new();
+    /// let engine = Engine::in_memory().clock(clock.clone()).start().await?;
+    /// # let _ = engine; Ok::<(), durable_engine::EngineError>(()) }).unwrap();
+    /// ```
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
     /// How many parked workflows are kept in memory, ready to go on without replay; 10,000 unless said otherwise. The others are replayed
     /// from their history when something happens to them.
     pub fn max_resident(mut self, executions: usize) -> Self {

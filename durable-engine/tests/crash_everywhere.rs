@@ -124,7 +124,7 @@ async fn a_step_whose_result_depends_on_how_often_it_ran_is_named() {
 async fn wandering(#[state] shop: Shop) -> Result<u32> {
     // Begins anew in each replay.
     let way = shop.charged.fetch_add(1, Ordering::Relaxed);
-    if way % 2 == 0 {
+    if way.is_multiple_of(2) {
         refund(1).named("one").await?;
     } else {
         refund(1).named("other").await?;

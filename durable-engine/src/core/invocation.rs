@@ -49,12 +49,23 @@ impl Execution {
         self.record.invoke_at.filter(|_| !paused)
     }
 
-    /// Starts the invocation that is owed. None when none is owed by now; see [`invoke_at`](Self::invoke_at).
+    /// Whether an invocation has to start now.
+    ///
+    /// Only failed invocations delay the next one, and by a delay that is known. So one that is due later than after that delay was set when the clock was ahead of what
+    /// it is now, and is owed at once rather than when the clock is there again.
+    pub fn is_owed(&self, now: Timestamp) -> bool {
+        let latest = now.saturating_add(retry_delay(self.record.failures));
+        self.invoke_at().is_some_and(|at| at <= now || at > latest)
+    }
+
+    /// Starts the invocation that is owed. None when none [is](Self::is_owed).
     ///
     /// `token` must be unguessable and never used before. Nothing has to be stored before the invocation runs: one that
     /// leaves no trace before a crash of the engine will be owed again.
     pub fn invoke(&mut self, request_id: String, token: String, now: Timestamp) -> Option<Invoked> {
-        self.invoke_at().filter(|at| *at <= now)?;
+        if !self.is_owed(now) {
+            return None;
+        }
         let record = &mut self.record;
         record.invoke_at = None;
         record.token = Some(token.clone());
@@ -254,6 +265,9 @@ impl Execution {
 }
 
 fn retry_delay(failures: u32) -> Duration {
+    if failures == 0 {
+        return Duration::ZERO;
+    }
     let doublings = failures.saturating_sub(1).min(16);
     RETRY_DELAY_FIRST
         .saturating_mul(1 << doublings)

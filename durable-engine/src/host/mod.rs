@@ -255,7 +255,7 @@ impl Host {
         }
         let now = self.clock.now();
         let invoke_at = guarded.execution.invoke_at();
-        let owed = invoke_at.is_some_and(|at| at <= now);
+        let owed = guarded.execution.is_owed(now);
         if owed && !guarded.running && !self.is_closing() {
             guarded.running = true;
             let busy = self.activity.busy();

@@ -1,5 +1,7 @@
 //! When an invocation is owed, and what its end means.
 
+use std::time::Duration;
+
 use durable_engine::core::{Execution, ExecutionStatus, InvalidStart, InvocationEnd};
 use durable_runtime::wire::{Timestamp, limits};
 use serde_json::json;
@@ -179,6 +181,33 @@ fn a_crash_is_in_the_history_and_the_next_invocation_follows_with_growing_delay(
         run.pass(delay);
         run.invoke();
     }
+}
+
+#[test]
+fn an_invocation_that_is_owed_does_not_wait_for_a_clock_that_stepped_back() {
+    let back = |run: &mut Run, seconds| {
+        run.now = run.now.saturating_sub(Duration::from_secs(seconds));
+    };
+    // Owed at once: whatever the clock says.
+    let mut run = Run::begun(new_execution());
+    back(&mut run, 1);
+    run.invoke();
+    // Owed after a delay: the clock may make it longer by no more than the delay.
+    run.end(InvocationEnd::Errored(boom()));
+    run.pass(1);
+    run.invoke();
+    run.end(InvocationEnd::Errored(boom()));
+    let delay = run.execution.invoke_at().unwrap();
+    let delay = delay.saturating_duration_since(run.now).as_secs();
+    assert!(run.try_invoke().is_none(), "not before its time");
+    run.pass(delay - 1);
+    back(&mut run, delay - 1);
+    assert!(
+        run.try_invoke().is_none(),
+        "as far as anybody can tell it was just set"
+    );
+    back(&mut run, 1);
+    run.invoke();
 }
 
 #[test]

@@ -127,9 +127,21 @@ fn locate(asked: &Path) -> Result<PathBuf, StoreError> {
 fn inspect(path: &Path, known: usize) -> Result<(), StoreError> {
     let size = match fs::metadata(path) {
         Ok(metadata) => metadata.len(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
         Err(error) => return Err(unreadable(path, error)),
     };
+    let is_filled = |suffix| fs::metadata(beside(path, suffix)).is_ok_and(|side| side.len() > 0);
+    if size == 0 && is_filled("-wal") {
+        // SQLite would take the database for a new one, and delete the log with the commits that are in nothing else.
+        return Err(StoreError::Corrupt {
+            path: path.into(),
+            detail: format!(
+                "it is empty or not there, but its write-ahead log {} is, with commits that belong to it: put the database back beside its log, \
+                 or move the log away to start with an empty database",
+                beside(path, "-wal").display()
+            ),
+        });
+    }
     if size == 0 {
         return Ok(());
     }
@@ -137,7 +149,6 @@ fn inspect(path: &Path, known: usize) -> Result<(), StoreError> {
     if id != 0 && id != APPLICATION_ID {
         return Err(foreign_id(path, id));
     }
-    let is_filled = |suffix| fs::metadata(beside(path, suffix)).is_ok_and(|side| side.len() > 0);
     if is_filled("-journal") {
         // Somebody died while creating the file. If that was us, the write connection takes the half-made database back.
         return match id {
