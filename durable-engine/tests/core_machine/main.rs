@@ -15,6 +15,7 @@ mod callbacks;
 mod checkpoints;
 mod events;
 mod invocations;
+mod lives;
 mod pauses;
 mod properties;
 mod rules;

@@ -1,0 +1,4 @@
+//! What the fuzz targets share; the targets themselves are in `targets/`, and how they are run is in `README.md`.
+
+pub mod mutate;
+pub mod workflow;
