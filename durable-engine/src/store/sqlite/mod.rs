@@ -4,6 +4,7 @@ mod commit_rows;
 mod event_row;
 mod failure;
 mod history;
+mod job;
 mod known;
 mod lock;
 mod open;
@@ -30,12 +31,13 @@ use tokio::sync::oneshot;
 
 use self::{
     commit_rows::CommitRows,
+    job::{Answer, Job},
     lock::Lock,
     queue::Queue,
     reader::Readers,
-    writer::{Answer, Job, Writer},
+    writer::Writer,
 };
-pub use self::{read_only::SqliteReader, writer::WriterSettings};
+pub use self::{job::WriterSettings, read_only::SqliteReader};
 use super::{
     Created, EventRange, ExecutionSummary, ListFilter, Loaded, OpenExecution, Store, StoreError,
     StoreFuture,

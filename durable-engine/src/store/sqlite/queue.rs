@@ -14,7 +14,7 @@ use std::{
 
 use parking_lot::{Condvar, Mutex};
 
-use super::writer::{Job, Writer};
+use super::{job::Job, writer::Writer};
 
 /// What writing on the committer's own thread may take: about what a wake-up of another thread costs twice, and little beside what an async runtime allows one
 /// poll of a task. A transaction that took longer sends the next ones to the thread.

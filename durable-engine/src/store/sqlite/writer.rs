@@ -2,19 +2,18 @@
 
 use std::{path::PathBuf, time::Duration, vec};
 
-use durable_runtime::wire::Timestamp;
-use rusqlite::{Connection, TransactionBehavior, params};
-use tokio::sync::oneshot;
-
 use super::{
     commit_rows::CommitRows,
     event_row::{EventRow, in_row},
     failure::{BUSY_TIMEOUT, classify, is_constraint},
+    job::{Answer, Job, WriterSettings},
     known::{Known, Place, find},
     rows,
     statements::Statements,
 };
 use crate::store::{Created, SWEEP_MAX, StoreError};
+use durable_runtime::wire::Timestamp;
+use rusqlite::{Connection, TransactionBehavior, params};
 
 /// The most commits one transaction takes. Bounds how long the first of a group waits for the last.
 const LARGEST_GROUP: usize = 1_024;
@@ -31,52 +30,12 @@ const MOST_BYTES_IN_ROW: usize = 8 * 1024;
 /// About how many pages of the log a commit takes besides its payloads.
 const PAGES_EACH: usize = 4;
 
-pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
-
-/// What the writer is asked to do.
-pub(super) enum Job {
-    Create(CommitRows, Answer<Created>),
-    Commit(CommitRows, Answer<()>),
-    Delete(String, Answer<bool>),
-    Sweep(Timestamp, Answer<Option<Timestamp>>),
-    Settings(Answer<WriterSettings>),
-}
-
-/// How the connection that writes is set, as SQLite reports it: what the durability of a commit rests on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct WriterSettings {
-    /// `PRAGMA journal_mode`: `wal`.
-    pub journal_mode: String,
-    /// `PRAGMA synchronous`: 2, which is FULL.
-    pub synchronous: i64,
-    /// `PRAGMA foreign_keys`: on.
-    pub foreign_keys: bool,
-    /// `PRAGMA application_id`: marks the file as ours.
-    pub application_id: i64,
-    /// `PRAGMA user_version`: the schema version.
-    pub schema_version: i64,
-}
-
 pub(super) struct Writer {
     connection: Connection,
     path: PathBuf,
     known: Known,
     /// About how many pages of the log commits have taken since somebody asked.
     pages: u32,
-}
-
-/// What a committer may write on its own thread, in bytes.
-const SMALL: usize = 64 * 1024;
-
-impl Job {
-    /// Whether it is a commit that is written in no time.
-    pub(super) fn is_small_commit(&self) -> bool {
-        match self {
-            Self::Create(rows, _) | Self::Commit(rows, _) => rows.bytes() <= SMALL,
-            Self::Delete(..) | Self::Sweep(..) | Self::Settings(_) => false,
-        }
-    }
 }
 
 /// A commit of the group, and what became of it so far.
@@ -218,6 +177,7 @@ impl Writer {
             connection,
             path,
             known,
+            ..
         } = self;
         let failed = |error| classify(path, "writing", error);
         let transaction = connection
