@@ -121,8 +121,13 @@ impl Samples {
         }
     }
 
+    /// Looks at how much memory there is.
+    pub fn look(&mut self, part: f64) {
+        self.quarters[quarter(part)].rss.push(rss());
+    }
+
     /// Prints a line on what has happened since the last one.
-    pub fn line(&mut self, database: &Path, part: f64) {
+    pub fn line(&mut self, database: &Path) {
         let (rss, (size, log)) = (rss(), sizes(database));
         let since = self.printed.elapsed();
         println!(
@@ -136,8 +141,6 @@ impl Samples {
             mib(size),
             mib(log),
         );
-        let quarter = &mut self.quarters[quarter(part)];
-        quarter.rss.push(rss);
         self.printed = Instant::now();
         self.done_at_line = self.done;
         self.now.reset();

@@ -17,8 +17,9 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-/// Between two lines.
-const LINE: Duration = Duration::from_secs(5);
+/// Between two looks at the memory, and how many of them there are to a line.
+const LOOK: Duration = Duration::from_millis(500);
+const LOOKS: u32 = 10;
 /// Days that ended executions are kept.
 const RETENTION: u32 = 1;
 
@@ -140,19 +141,27 @@ async fn load(arguments: &Arguments, database: &Path) -> Result<(), Failure> {
             Ok::<_, Failure>(())
         });
     }
-    let mut lines = tokio::time::interval_at(tokio::time::Instant::now() + LINE, LINE);
+    let mut looks = tokio::time::interval_at(tokio::time::Instant::now() + LOOK, LOOK);
+    let mut looked = 0;
     loop {
         tokio::select! {
             ended = clients.join_next() => match ended {
                 Some(ended) => ended??,
                 None => break,
             },
-            _ = lines.tick() => lock(&samples).line(database, plan.part(done.load(Ordering::Relaxed))),
+            _ = looks.tick() => {
+                let mut samples = lock(&samples);
+                samples.look(plan.part(done.load(Ordering::Relaxed)));
+                looked += 1;
+                if looked % LOOKS == 0 {
+                    samples.line(database);
+                }
+            }
         }
     }
     {
         let mut samples = lock(&samples);
-        samples.line(database, 1.0);
+        samples.line(database);
         samples.summary();
     }
     engine.shutdown().await;

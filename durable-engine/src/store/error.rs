@@ -157,6 +157,20 @@ pub enum StoreError {
         detail: String,
     },
 
+    /// Opening: there is a write-ahead log, and no database that it belongs to: the file is empty or not there. SQLite would take it for a new one, and delete the
+    /// log with all that is in nothing else.
+    #[error(
+        "{} is empty or not there, but its write-ahead log {} is, with commits that belong to it; nothing was changed; put the database back beside \
+         its log, and don't open it with sqlite3 before that, which deletes the log; to begin with an empty database, move the log away",
+        path.display(), log.display()
+    )]
+    LogWithoutDatabase {
+        /// The database as asked for.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
+    },
+
     /// Writing: no room left. None of the commit is stored; the same commit can be tried again.
     #[error(
         "the disk is full: {} cannot grow ({source}); nothing of this write is stored and nothing stored before is lost; \

@@ -76,7 +76,7 @@ impl Disk {
                     command.args(["--user", "--map-root-user"]);
                 }
                 command.args(["--mount", "sh", "-c"]);
-                command.arg("mount -t tmpfs -o size=3m tmpfs \"$0\" && exec \"$@\"");
+                command.arg("mount -t tmpfs -o size=64m tmpfs \"$0\" && exec \"$@\"");
                 command
             }
             Self::FileSize => {
@@ -90,14 +90,17 @@ impl Disk {
         command
     }
 
+    /// Takes most of the room away, from inside: 3 MiB are left.
+    fn shrink(self, folder: &Path) {
+        if let Self::Tmpfs { .. } = self {
+            std::fs::write(folder.join("ballast"), vec![0; 61 << 20]).unwrap();
+        }
+    }
+
     /// Makes room, from inside.
     fn grow(self, folder: &Path) {
         match self {
-            Self::Tmpfs { .. } => {
-                let mut mount = Command::new("mount");
-                mount.args(["-o", "remount,size=200m"]).arg(folder);
-                assert!(mount.status().unwrap().success());
-            }
+            Self::Tmpfs { .. } => std::fs::remove_file(folder.join("ballast")).unwrap(),
             Self::FileSize => {
                 let resource = rustix::process::Resource::Fsize;
                 let mut limit = rustix::process::getrlimit(resource);
@@ -148,6 +151,7 @@ fn full_disk_process() {
 }
 
 async fn fill(folder: &Path, disk: Disk) {
+    disk.shrink(folder);
     let seen = Seen::default();
     let path = folder.join("full.db");
     let engine = Engine::open(&path)

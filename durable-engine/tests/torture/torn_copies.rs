@@ -303,12 +303,16 @@ fn says_what_to_do(error: &StoreError, path: &Path) {
     assert!(
         matches!(
             error,
-            StoreError::Corrupt { .. } | StoreError::NotADatabase { .. } | StoreError::Io { .. }
+            StoreError::Corrupt { .. }
+                | StoreError::LogWithoutDatabase { .. }
+                | StoreError::NotADatabase { .. }
+                | StoreError::Io { .. }
         ),
         "{said}"
     );
     let ways_out = [
         "restore a backup",
+        "put the database back",
         "give another path",
         "check the file system",
     ];

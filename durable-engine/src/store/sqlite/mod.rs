@@ -77,7 +77,8 @@ impl SqliteStore {
     /// A path that can't be a database ([`MissingDirectory`](StoreError::MissingDirectory),
     /// [`NotAFile`](StoreError::NotAFile), [`NotWritable`](StoreError::NotWritable)), a file that isn't ours or can't
     /// be trusted ([`NotADatabase`](StoreError::NotADatabase), [`Foreign`](StoreError::Foreign),
-    /// [`NewerSchema`](StoreError::NewerSchema), [`Corrupt`](StoreError::Corrupt)), or one that another engine has
+    /// [`NewerSchema`](StoreError::NewerSchema), [`Corrupt`](StoreError::Corrupt),
+    /// [`LogWithoutDatabase`](StoreError::LogWithoutDatabase)), or one that another engine has
     /// open ([`InUse`](StoreError::InUse)). No stored byte is changed in any of these cases.
     ///
     /// ```

@@ -132,14 +132,9 @@ fn inspect(path: &Path, known: usize) -> Result<(), StoreError> {
     };
     let is_filled = |suffix| fs::metadata(beside(path, suffix)).is_ok_and(|side| side.len() > 0);
     if size == 0 && is_filled("-wal") {
-        // SQLite would take the database for a new one, and delete the log with the commits that are in nothing else.
-        return Err(StoreError::Corrupt {
+        return Err(StoreError::LogWithoutDatabase {
             path: path.into(),
-            detail: format!(
-                "it is empty or not there, but its write-ahead log {} is, with commits that belong to it: put the database back beside its log, \
-                 or move the log away to start with an empty database",
-                beside(path, "-wal").display()
-            ),
+            log: beside(path, "-wal"),
         });
     }
     if size == 0 {
