@@ -81,6 +81,24 @@ async fn given_a_thousand_commits_at_once_when_stored_then_they_share_transactio
 }
 
 #[tokio::test]
+async fn given_another_program_that_writes_when_committing_then_the_call_does_not_wait_for_it() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create(created("fulfil", "one")).await.unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+
+    // Were the call to wait, nobody would be left to end the other's transaction, and it would fail after ten seconds.
+    let first = store.commit(step_done("fulfil", "one", 0, "x"));
+    let second = store.commit(step_done("fulfil", "one", 1, "y"));
+    other.execute_batch("ROLLBACK").unwrap();
+
+    first.await.unwrap();
+    second.await.unwrap();
+    assert_eq!(store.history(&arn("fulfil", "one")).await.unwrap().len(), 5);
+}
+
+#[tokio::test]
 async fn given_many_lone_commits_when_stored_then_the_log_stays_short() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();

@@ -45,3 +45,44 @@ impl Job {
         }
     }
 }
+
+/// A commit of the group, and what became of it so far.
+pub(super) struct Member {
+    pub(super) rows: CommitRows,
+    pub(super) reply: Reply,
+    pub(super) outcome: Result<Created, StoreError>,
+}
+
+/// Whom to tell.
+pub(super) enum Reply {
+    Create(Answer<Created>),
+    Commit(Answer<()>),
+}
+
+impl Member {
+    /// The commit of a job that is one.
+    #[expect(
+        clippy::result_large_err,
+        reason = "both are on their way to somewhere else, and neither is an error"
+    )]
+    pub(super) fn of(job: Job) -> Result<Self, Job> {
+        let (rows, reply) = match job {
+            Job::Create(rows, answer) => (rows, Reply::Create(answer)),
+            Job::Commit(rows, answer) => (rows, Reply::Commit(answer)),
+            other => return Err(other),
+        };
+        Ok(Self {
+            rows,
+            reply,
+            outcome: Ok(Created::New),
+        })
+    }
+
+    /// The job again, to be done another time.
+    pub(super) fn into_job(self) -> Job {
+        match self.reply {
+            Reply::Create(answer) => Job::Create(self.rows, answer),
+            Reply::Commit(answer) => Job::Commit(self.rows, answer),
+        }
+    }
+}

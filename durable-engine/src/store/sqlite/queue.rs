@@ -81,26 +81,23 @@ impl Queue {
             // The answer is dropped with the job, which is an answer.
             return false;
         }
-        state.jobs.push(job);
-        if state.busy {
-            return false;
-        }
         let quick = state.lone && state.slow == 0 && state.untidy < TIDY_AFTER;
-        if !quick || state.jobs.len() > 1 || !state.jobs.iter().all(Job::is_small_commit) {
-            self.wake.notify_one();
+        if state.busy || !quick || !state.jobs.is_empty() || !job.is_small_commit() {
+            state.jobs.push(job);
+            if !state.busy {
+                self.wake.notify_one();
+            }
             return false;
         }
         state.busy = true;
-        let jobs = std::mem::take(&mut state.jobs);
         drop(state);
-        let left = self.write(|writer| writer.run_now(jobs), true);
+        let left = self.write(|writer| writer.run_now(job), true);
         let mut state = self.state.lock();
         state.busy = false;
-        if let Some(mut left) = left {
-            // Another program writes: waiting for it is the thread's.
+        if let Some(left) = left {
+            // Another program writes: waiting for it is the thread's. What came meanwhile comes after it.
             state.slow = TRY_AGAIN;
-            left.append(&mut state.jobs);
-            state.jobs = left;
+            state.jobs.insert(0, left);
         }
         if !state.jobs.is_empty() || state.closed {
             self.wake.notify_one();

@@ -3,10 +3,9 @@
 use std::{path::PathBuf, time::Duration, vec};
 
 use super::{
-    commit_rows::CommitRows,
     event_row::{EventRow, in_row},
     failure::{BUSY_TIMEOUT, classify, is_constraint},
-    job::{Answer, Job, WriterSettings},
+    job::{Job, Member, Reply, WriterSettings},
     known::{Known, Place, find},
     rows,
     statements::Statements,
@@ -30,24 +29,15 @@ const MOST_BYTES_IN_ROW: usize = 8 * 1024;
 /// About how many pages of the log a commit takes besides its payloads.
 const PAGES_EACH: usize = 4;
 
+/// The bytes of a page, SQLite's own default.
+const PAGE: usize = 4_096;
+
 pub(super) struct Writer {
     connection: Connection,
     path: PathBuf,
     known: Known,
     /// About how many pages of the log commits have taken since somebody asked.
     pages: u32,
-}
-
-/// A commit of the group, and what became of it so far.
-struct Member {
-    rows: CommitRows,
-    reply: Reply,
-    outcome: Result<Created, StoreError>,
-}
-
-enum Reply {
-    Create(Answer<Created>),
-    Commit(Answer<()>),
 }
 
 impl Writer {
@@ -65,19 +55,20 @@ impl Writer {
         std::mem::take(&mut self.pages)
     }
 
-    /// [`run`](Self::run) without waiting for another program that writes: then the jobs are given back, and nothing has happened.
-    pub(super) fn run_now(&mut self, jobs: Vec<Job>) -> Option<Vec<Job>> {
+    /// Writes a commit without waiting for another program that writes: then it is given back, and nothing has happened.
+    pub(super) fn run_now(&mut self, job: Job) -> Option<Job> {
+        let mut member = match Member::of(job) {
+            Ok(member) => member,
+            Err(job) => return Some(job),
+        };
         // Neither can fail on an open connection; if it did, the wait would be the usual one.
         let _ = self.connection.busy_timeout(Duration::ZERO);
-        let free = self
-            .connection
-            .execute_batch("BEGIN IMMEDIATE; ROLLBACK")
-            .is_ok();
+        let written = self.write(std::slice::from_mut(&mut member));
         let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
-        if !free {
-            return Some(jobs);
+        if let Err(StoreError::Busy { .. }) = written {
+            return Some(member.into_job());
         }
-        self.run(jobs);
+        self.answer(vec![member], written);
         None
     }
 
@@ -102,38 +93,37 @@ impl Writer {
             let mut bytes = 0;
             let mut other = None;
             while group.len() < LARGEST_GROUP && bytes < LARGEST_GROUP_BYTES {
-                let (rows, reply) = match jobs.next() {
-                    Some(Job::Create(rows, answer)) => (rows, Reply::Create(answer)),
-                    Some(Job::Commit(rows, answer)) => (rows, Reply::Commit(answer)),
-                    job => {
-                        other = job;
+                match jobs.next().map(Member::of) {
+                    Some(Ok(member)) => {
+                        bytes += member.rows.bytes();
+                        group.push(member);
+                    }
+                    Some(Err(job)) => {
+                        other = Some(job);
                         break;
                     }
-                };
-                bytes += rows.bytes();
-                group.push(Member {
-                    rows,
-                    reply,
-                    outcome: Ok(Created::New),
-                });
+                    None => break,
+                }
             }
             if group.is_empty() {
                 return other;
             }
-            self.write_and_answer(group);
+            let written = self.write(&mut group);
+            self.answer(group, written);
             if other.is_some() {
                 return other;
             }
         }
     }
 
-    fn write_and_answer(&mut self, mut group: Vec<Member>) {
+    /// Tells everybody what became of their commit.
+    fn answer(&mut self, mut group: Vec<Member>, written: Result<(), StoreError>) {
         let bytes: usize = group.iter().map(|member| member.rows.bytes()).sum();
-        let pages = PAGES_EACH.saturating_mul(group.len()) + bytes / 4_096;
+        let pages = PAGES_EACH.saturating_mul(group.len()) + bytes / PAGE;
         self.pages = self
             .pages
             .saturating_add(u32::try_from(pages).unwrap_or(u32::MAX));
-        if let Err(error) = self.write(&mut group) {
+        if let Err(error) = written {
             self.known.forget();
             for member in &mut group {
                 // A commit that was refused for itself keeps its own reason.
