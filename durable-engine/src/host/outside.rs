@@ -10,12 +10,39 @@ use crate::core::{CallbackRefused, Commit, Execution, PauseRefused, callback_tar
 use crate::error::EngineError;
 
 impl Host {
+    /// Does something to its end, whether or not the caller still waits for it.
+    ///
+    /// What changes an execution first records the change and then tells the execution. A caller that stops waiting in between (a timeout around a call, a client
+    /// that hangs up) must not leave one that is changed and does not know it.
+    pub(crate) async fn to_the_end<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let busy = self.activity.busy();
+        let abort = self.abort.clone();
+        let done = self.tasks.spawn(async move {
+            let done = abort.run_until_cancelled(work).await;
+            drop(busy);
+            done
+        });
+        match done.await {
+            Ok(Some(done)) => Ok(done),
+            Ok(None) | Err(_) => Err(EngineError::ShutDown),
+        }
+    }
+
     /// Sends a result, an error or a heartbeat to a callback.
     pub(crate) async fn send_callback(
         self: &Arc<Self>,
         id: &str,
         what: CallbackSend,
     ) -> Result<(), CallbackSendError> {
+        let (host, id) = (Arc::clone(self), id.to_owned());
+        self.to_the_end(async move { host.send(&id, what).await })
+            .await?
+    }
+
+    async fn send(self: &Arc<Self>, id: &str, what: CallbackSend) -> Result<(), CallbackSendError> {
         let unknown = |arn: &str| CallbackRefused::Unknown {
             callback_id: id.to_owned(),
             arn: arn.to_owned(),
@@ -67,33 +94,41 @@ impl Host {
         arn: &str,
         error: Option<ErrorObject>,
     ) -> Result<(), EngineError> {
-        let Some(slot) = self.slot(arn).await? else {
-            return Ok(());
-        };
-        let mut guarded = slot.guarded.lock().await;
-        let commit = guarded.execution.stop(error, self.clock.now());
-        self.commit(&slot, &mut guarded, commit).await?;
-        slot.poll_invocation();
-        self.schedule(&slot, &mut guarded);
-        Ok(())
+        let (host, arn) = (Arc::clone(self), arn.to_owned());
+        self.to_the_end(async move {
+            let Some(slot) = host.slot(&arn).await? else {
+                return Ok(());
+            };
+            let mut guarded = slot.guarded.lock().await;
+            let commit = guarded.execution.stop(error, host.clock.now());
+            host.commit(&slot, &mut guarded, commit).await?;
+            slot.poll_invocation();
+            host.schedule(&slot, &mut guarded);
+            Ok(())
+        })
+        .await?
     }
 
     /// Pauses an execution, or ends its pause. None when there is none that is open.
     pub(crate) async fn change_pause(
         self: &Arc<Self>,
         arn: &str,
-        change: impl FnOnce(&mut Execution, Timestamp) -> Result<Commit, PauseRefused>,
+        change: impl FnOnce(&mut Execution, Timestamp) -> Result<Commit, PauseRefused> + Send + 'static,
     ) -> Result<Option<Result<(), PauseRefused>>, EngineError> {
-        let Some(slot) = self.slot(arn).await? else {
-            return Ok(None);
-        };
-        let mut guarded = slot.guarded.lock().await;
-        let commit = match change(&mut guarded.execution, self.clock.now()) {
-            Ok(commit) => commit,
-            Err(refused) => return Ok(Some(Err(refused))),
-        };
-        self.commit(&slot, &mut guarded, commit).await?;
-        self.schedule(&slot, &mut guarded);
-        Ok(Some(Ok(())))
+        let (host, arn) = (Arc::clone(self), arn.to_owned());
+        self.to_the_end(async move {
+            let Some(slot) = host.slot(&arn).await? else {
+                return Ok(None);
+            };
+            let mut guarded = slot.guarded.lock().await;
+            let commit = match change(&mut guarded.execution, host.clock.now()) {
+                Ok(commit) => commit,
+                Err(refused) => return Ok(Some(Err(refused))),
+            };
+            host.commit(&slot, &mut guarded, commit).await?;
+            host.schedule(&slot, &mut guarded);
+            Ok(Some(Ok(())))
+        })
+        .await?
     }
 }

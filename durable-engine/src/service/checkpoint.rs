@@ -1,5 +1,7 @@
 //! What a running function calls: checkpoints, and the pages of its state.
 
+use std::sync::Arc;
+
 use durable_runtime::wire::{Operation, OperationUpdate, StatePage, limits};
 
 use super::{PAGE_BYTES, Service, ServiceError, page_size};
@@ -38,10 +40,17 @@ impl Service {
         let Some(slot) = self.open(arn).await? else {
             return Err(stale(arn));
         };
+        // Whoever sent it may hang up before it is answered.
+        let host = Arc::clone(self.host());
+        let (token, updates) = (token.to_owned(), updates.to_vec());
+        let client_token = client_token.map(str::to_owned);
         let answer = self
             .host()
-            .checkpoint(&slot, token, client_token, updates)
-            .await
+            .to_the_end(async move {
+                host.checkpoint(&slot, &token, client_token.as_deref(), &updates)
+                    .await
+            })
+            .await?
             .map_err(|error| match error {
                 CheckpointError::Rejected(rejected) => ServiceError::from(rejected),
                 CheckpointError::Engine(error) => error.into(),

@@ -114,7 +114,7 @@ impl Service {
     /// [`InvalidParameterValue`](ServiceError::InvalidParameterValue) when the reason or the client token is too long.
     pub async fn pause(&self, arn: &str, request: PauseRequest) -> Result<(), ServiceError> {
         check_pause(&request)?;
-        self.change_pause(arn, |execution, now| execution.pause(request, now))
+        self.change_pause(arn, move |execution, now| execution.pause(request, now))
             .await
     }
 
@@ -125,14 +125,14 @@ impl Service {
     /// As [`pause`](Self::pause), and [`ResourceConflict`](ServiceError::ResourceConflict) when the execution is not paused.
     pub async fn resume(&self, arn: &str, request: PauseRequest) -> Result<(), ServiceError> {
         check_pause(&request)?;
-        self.change_pause(arn, |execution, now| execution.resume(request, now))
+        self.change_pause(arn, move |execution, now| execution.resume(request, now))
             .await
     }
 
     async fn change_pause(
         &self,
         arn: &str,
-        change: impl FnOnce(&mut Execution, Timestamp) -> Result<Commit, PauseRefused>,
+        change: impl FnOnce(&mut Execution, Timestamp) -> Result<Commit, PauseRefused> + Send + 'static,
     ) -> Result<(), ServiceError> {
         let refused = match self.host().change_pause(arn, change).await? {
             Some(Ok(())) => return Ok(()),

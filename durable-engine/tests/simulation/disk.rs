@@ -34,7 +34,7 @@ struct State {
     dead: bool,
     /// What somebody was told is stored: by ARN and operation id, how the operation ended.
     acknowledged: HashMap<(Arc<str>, String), StoredOperation>,
-    /// By ARN, the number of the last event that is.
+    /// By ARN, the number of the last event that is stored.
     last_event: HashMap<Arc<str>, u64>,
 }
 
@@ -123,8 +123,13 @@ impl Disk {
                 state.acknowledged.insert(key, operation.clone());
             }
         }
+    }
+
+    /// It is stored, whether or not anybody hears of it.
+    fn note_events(&self, commit: &Commit) {
         if let Some(last) = commit.events.last() {
-            state.last_event.insert(Arc::clone(arn), last.event_id);
+            let arn = Arc::clone(&commit.record.arn);
+            self.state.lock().last_event.insert(arn, last.event_id);
         }
     }
 
@@ -182,6 +187,7 @@ impl Disk {
                     // Submitted by the call. It counts as told: a later process builds on it.
                     let written = write(&self.inner, commit.clone());
                     drop(written);
+                    self.note_events(&commit);
                     self.acknowledge(&commit);
                 }
                 never()
@@ -189,7 +195,10 @@ impl Disk {
             None => {
                 let disk = Arc::clone(self);
                 let written = write(&self.inner, commit.clone());
+                self.note_events(&commit);
                 Box::pin(async move {
+                    // A disk takes its time, in which whoever waits may stop doing so.
+                    tokio::task::yield_now().await;
                     let answer = written.await?;
                     disk.acknowledge(&commit);
                     Ok(answer)

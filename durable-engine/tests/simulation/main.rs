@@ -25,6 +25,7 @@ mod world;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Once};
+use std::task::Poll;
 use std::time::Duration;
 
 use durable_engine::{TestEngine, TestEngineBuilder};
@@ -82,13 +83,27 @@ async fn execute(node: &Node, seed: Option<u64>) -> Result<End, String> {
                 loop {
                     let letter = world.letter().await;
                     let callback = engine.callback(&letter.0);
-                    let sent = match letter.1 {
-                        Answered::Success => callback.succeed("yes").await,
-                        Answered::Failure => callback.fail(ErrorObject::new("Refused", "no")).await,
-                        Answered::Never => Ok(()),
+                    let send = async {
+                        match letter.1 {
+                            Answered::Success => callback.succeed("yes").await,
+                            Answered::Failure => {
+                                callback.fail(ErrorObject::new("Refused", "no")).await
+                            }
+                            Answered::Never => Ok(()),
+                        }
                     };
-                    // Whoever answers a callback whose branch has lost is told so.
-                    drop(sent);
+                    if seed.is_some_and(|seed| seed % 2 == 0) {
+                        // Sends it and does not wait to hear of it.
+                        let mut send = std::pin::pin!(send);
+                        std::future::poll_fn(|cx| {
+                            let _ = send.as_mut().poll(cx);
+                            Poll::Ready(())
+                        })
+                        .await;
+                    } else {
+                        // Whoever answers a callback whose branch has lost is told so.
+                        drop(send.await);
+                    }
                 }
             };
             tokio::select! {
