@@ -9,15 +9,39 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, ExprAssign, ExprAsync, ExprBinary, ExprClosure, ExprReference, ExprUnsafe, Item, Macro,
-    PatIdent, Path, UnOp,
+    Expr, ExprAssign, ExprAsync, ExprBinary, ExprCall, ExprClosure, ExprReference, ExprUnsafe,
+    Item, Macro, PatIdent, Path, UnOp,
 };
 
-use super::names::Names;
-use super::{is_assignment, names_in};
+use super::names::{Meaning, Names};
+use super::{Checker, is_assignment, names_in};
+use crate::body::{calls, tokens};
+use crate::diag::Rule;
+
+impl Checker<'_> {
+    /// DW014, in the closures that an operation is made of.
+    pub(super) fn captured(&mut self, call: &ExprCall) {
+        // Where nobody can tell whose function it is, the compiler refuses what has to be refused.
+        let known = matches!(&*call.func, Expr::Path(found)
+            if found.path.segments.len() == 1
+                || !matches!(self.names.resolve(&found.path), Meaning::Unknown(_)));
+        if !known || !calls::takes_closures(call, self.names) {
+            return;
+        }
+        for arg in &call.args {
+            let Expr::Closure(closure) = arg else {
+                continue;
+            };
+            for path in changed(closure, self.names) {
+                let shown = tokens::shown(path);
+                self.report(Rule::Captured, &path.to_token_stream(), &shown);
+            }
+        }
+    }
+}
 
 /// The variables of the workflow that this closure changes, each where it stands.
-pub(super) fn changed<'a>(closure: &'a ExprClosure, names: &Names) -> Vec<&'a Path> {
+fn changed<'a>(closure: &'a ExprClosure, names: &Names) -> Vec<&'a Path> {
     let mut bound = Bound::default();
     bound.visit_expr_closure(closure);
     let mut changes = Changes {

@@ -299,26 +299,6 @@ impl Checker<'_> {
         }
     }
 
-    /// DW014, in the closures that an operation is made of.
-    fn captured(&mut self, call: &ExprCall) {
-        // Where nobody can tell whose function it is, the compiler refuses what has to be refused.
-        let known = matches!(&*call.func, Expr::Path(found)
-            if found.path.segments.len() == 1
-                || !matches!(self.names.resolve(&found.path), Meaning::Unknown(_)));
-        if !known || !calls::takes_closures(call, self.names) {
-            return;
-        }
-        for arg in &call.args {
-            let Expr::Closure(closure) = arg else {
-                continue;
-            };
-            for path in captures::changed(closure, self.names) {
-                let shown = tokens::shown(path);
-                self.report(Rule::Captured, &path.to_token_stream(), &shown);
-            }
-        }
-    }
-
     /// `COUNTER = 1` or `COUNTER += 1`, which writes a `static mut`.
     fn assigned(&mut self, left: &Expr) {
         if let Expr::Path(found) = left
