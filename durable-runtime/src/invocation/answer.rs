@@ -59,6 +59,8 @@ impl State {
         {
             first.remove().wake();
         }
+        // What is left goes with what the driver adds to it now: it is woken, and asks for it.
+        self.flush = false;
         self.touch();
     }
 }

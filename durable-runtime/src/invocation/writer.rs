@@ -69,13 +69,13 @@ fn next_work<B: Backend>(core: &Core, backend: &B, poll: &mut PollSchedule) -> W
     if (state.flush || lazy.is_some_and(|deadline| deadline <= now))
         && let Some((token, updates)) = state.journal.take_batch()
     {
-        state.flush = state.journal.is_urgent();
+        state.flush = false;
         return Work::Batch(token, updates);
     }
     if state.flush
         && let Some((token, wait)) = state.journal.take_cancel()
     {
-        state.flush = state.journal.is_urgent();
+        state.flush = false;
         return Work::Cancel(token, Box::new(wait));
     }
     if !state.active {
