@@ -168,14 +168,14 @@ async fn given_a_newer_schema_when_opening_then_the_error_says_both_versions() {
 
     let error = refused(
         &path,
-        &["schema version 7", "versions up to 3", "newer build"],
+        &["schema version 7", "versions up to 4", "newer build"],
     );
 
     assert!(matches!(
         error,
         StoreError::NewerSchema {
             found: 7,
-            known: 3,
+            known: 4,
             ..
         }
     ));

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use crate::canonical::canonical_json;
 use crate::locked;
@@ -156,7 +157,7 @@ impl<T, E> FallibleBranch for Result<T, E> {
 #[derive(Clone, Debug, Default)]
 pub struct Tuning {
     name: Option<&'static str>,
-    label: Option<String>,
+    label: Option<SmolStr>,
     key: Option<Result<String, String>>,
 }
 
@@ -177,7 +178,7 @@ impl Tuning {
 
     pub(crate) fn set_label(&mut self, label: impl Into<String>) {
         let label = printable(&label.into());
-        self.label = (!label.is_empty()).then_some(label);
+        self.label = (!label.is_empty()).then(|| label.into());
     }
 
     pub(crate) fn set_key(&mut self, key: impl Serialize) {
@@ -197,10 +198,10 @@ impl Tuning {
         self.key.is_some()
     }
 
-    pub(crate) fn display_name(&self, default: Option<&str>) -> Option<String> {
+    pub(crate) fn display_name(&self, default: Option<&str>) -> Option<SmolStr> {
         self.label
             .clone()
-            .or_else(|| self.name.or(default).map(str::to_owned))
+            .or_else(|| self.name.or(default).map(SmolStr::new))
     }
 
     /// What an outer adapter said comes first.

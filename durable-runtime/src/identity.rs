@@ -148,11 +148,33 @@ impl OperationId {
         } else {
             &mut bytes[..]
         };
-        for (pair, byte) in text.as_bytes().chunks_exact(2).zip(digits) {
-            let [high, low] = pair else { return None };
-            *byte = nibble(*high)? << 4 | nibble(*low)?;
+        let of = |digit: u8| NIBBLES.get(usize::from(digit)).copied().unwrap_or(0xff);
+        let mut all = 0;
+        for ([high, low], byte) in text.as_bytes().as_chunks().0.iter().zip(digits) {
+            let (high, low) = (of(*high), of(*low));
+            all |= high | low;
+            *byte = high << 4 | low;
         }
-        Some(Self { bytes, root })
+        (all < 16).then_some(Self { bytes, root })
+    }
+
+    /// The id as text, in memory that is borrowed.
+    fn with_text<T>(&self, use_it: impl FnOnce(&str) -> T) -> T {
+        let mut text = [b'0'; 64];
+        for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(self.bytes) {
+            *pair = DIGITS.get(usize::from(byte)).copied().unwrap_or_default();
+        }
+        let text = text.get(..if self.root { 32 } else { 64 });
+        // Digits are text.
+        use_it(
+            text.and_then(|text| std::str::from_utf8(text).ok())
+                .unwrap_or_default(),
+        )
+    }
+
+    /// The id as it goes on the wire.
+    pub(crate) fn to_text(self) -> String {
+        self.with_text(str::to_owned)
     }
 
     /// The first eight bytes of the scope's id (zeros for the root scope).
@@ -174,13 +196,41 @@ impl OperationId {
     }
 }
 
-const fn nibble(digit: u8) -> Option<u8> {
+/// What a digit stands for; more than 15: it is none.
+const fn nibble(digit: u8) -> u8 {
     match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => 0xff,
     }
 }
+
+/// [`nibble`] of every byte.
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [0; 256];
+    let mut byte: u8 = 0;
+    loop {
+        nibbles[byte as usize] = nibble(byte);
+        if byte == u8::MAX {
+            break nibbles;
+        }
+        byte += 1;
+    }
+};
+
+/// The two digits of every byte.
+const DIGITS: [[u8; 2]; 256] = {
+    let hex = b"0123456789abcdef";
+    let mut digits = [[0; 2]; 256];
+    let mut byte: u8 = 0;
+    loop {
+        digits[byte as usize] = [hex[(byte >> 4) as usize], hex[(byte & 15) as usize]];
+        if byte == u8::MAX {
+            break digits;
+        }
+        byte += 1;
+    }
+};
 
 impl PartialEq for OperationId {
     fn eq(&self, other: &Self) -> bool {
@@ -203,19 +253,7 @@ impl Hash for OperationId {
 
 impl fmt::Display for OperationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [b'0'; 64];
-        let bytes = self.bytes.iter().take(if self.root { 16 } else { 32 });
-        let mut length = 0;
-        for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
-            let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-            *pair = [digit(byte >> 4), digit(byte & 15)];
-            length += 2;
-        }
-        let text = text
-            .get(..length)
-            .and_then(|text| std::str::from_utf8(text).ok());
-        f.write_str(text.unwrap_or_default())
+        self.with_text(|text| f.write_str(text))
     }
 }
 

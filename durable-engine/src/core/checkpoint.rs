@@ -1,14 +1,15 @@
 //! Applying a checkpoint: the whole batch or nothing.
 
-use std::collections::HashMap;
 use std::fmt;
+
+use foldhash::HashMap;
 
 use durable_runtime::wire::{
     Operation, OperationAction, OperationType, OperationUpdate, Timestamp,
 };
 
 use super::{
-    event::{Event, EventDetails},
+    event::Event,
     execution::Execution,
     record::{
         Commit, ExecutionStatus, InvokeTarget, LastCheckpoint, ServiceDetails, StoredOperation,
@@ -184,6 +185,9 @@ impl Execution {
         let updates = call.updates;
         let mut batch = Batch {
             targets: call.targets,
+            // A step that starts and ends makes two updates of one operation.
+            operations: Vec::with_capacity(updates.len().div_ceil(2)),
+            events: Vec::with_capacity(updates.len()),
             ..Batch::default()
         };
         for (index, update) in updates.iter().enumerate() {
@@ -232,24 +236,27 @@ impl Execution {
             rules::check_parent(parent, self.find(batch, parent))?;
         }
 
-        let mut stored = match recorded {
-            Some(stored) => stored.clone(),
-            None => {
+        let place = match (touched, recorded) {
+            (Some(touched), _) => touched.place,
+            (None, Some(stored)) => batch.add(stored.clone()),
+            (None, None) => {
                 let mut opened = self.opened(update, self.table.len() as u64 + batch.opened, now);
                 if let Some(ServiceDetails::ChainedInvoke { target, .. }) = &mut opened.service {
                     *target = batch.targets.and_then(|find| find(update));
                 }
-                opened
+                batch.opened += 1;
+                batch.add(opened)
             }
         };
-        batch.opened += u64::from(recorded.is_none());
-        // What the workflow itself changes it need not be told of.
-        stored.changed = None;
-        let details = advance(&mut stored.operation, stored.service.as_ref(), update, now);
-        batch
-            .events
-            .push(self.event_of(batch, &stored, details, now));
-        batch.put(stored, update);
+        let event = self.record.next_event_id + batch.events.len() as u64;
+        if let Some(stored) = batch.operations.get_mut(place) {
+            // What the workflow itself changes it need not be told of.
+            stored.changed = None;
+            let details = advance(&mut stored.operation, stored.service.as_ref(), update, now);
+            let event = Event::of_operation(event, now, &stored.operation, details);
+            batch.events.push(event);
+        }
+        batch.touch(place, update);
         Ok(())
     }
 
@@ -260,17 +267,6 @@ impl Execution {
             None => self.table.get(id),
         };
         stored.map(|stored| &stored.operation)
-    }
-
-    fn event_of(
-        &self,
-        batch: &Batch<'_>,
-        stored: &StoredOperation,
-        details: EventDetails,
-        now: Timestamp,
-    ) -> Event {
-        let id = self.record.next_event_id + batch.events.len() as u64;
-        Event::of_operation(id, now, &stored.operation, details)
     }
 }
 
@@ -302,20 +298,18 @@ impl Touched {
 }
 
 impl<'a> Batch<'a> {
-    fn put(&mut self, stored: StoredOperation, update: &'a OperationUpdate) {
+    /// Adds an operation that was not touched before, and says where it is.
+    fn add(&mut self, stored: StoredOperation) -> usize {
+        self.operations.push(stored);
+        self.operations.len() - 1
+    }
+
+    fn touch(&mut self, place: usize, update: &'a OperationUpdate) {
         let started = update.action == OperationAction::Start
             && matches!(
                 update.operation_type,
                 OperationType::Step | OperationType::Context
             );
-        let place = match self.touched.get(update.id.as_str()) {
-            Some(touched) => touched.place,
-            None => self.operations.len(),
-        };
-        match self.operations.get_mut(place) {
-            Some(slot) => *slot = stored,
-            None => self.operations.push(stored),
-        }
         self.touched.insert(&update.id, Touched { place, started });
     }
 }

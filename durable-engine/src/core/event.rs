@@ -2,6 +2,7 @@
 
 use durable_runtime::wire::{ErrorObject, Operation, SubType, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
+use smol_str::SmolStr;
 
 /// One event of an execution's history.
 ///
@@ -47,7 +48,7 @@ pub struct Event {
     pub parent_id: Option<String>,
     /// That operation's name.
     #[serde(default)]
-    pub name: Option<String>,
+    pub name: Option<SmolStr>,
     /// What that operation is for.
     #[serde(default)]
     pub sub_type: Option<SubType>,

@@ -5,6 +5,7 @@ use std::io;
 use durable_runtime::wire::{
     ExecutionDetails, Operation, OperationStatus, OperationType, StatePage, limits,
 };
+use smol_str::SmolStr;
 
 use super::{
     execution::Execution,
@@ -98,7 +99,7 @@ impl Execution {
         };
         let id = record.arn.rsplit('/').next().unwrap_or_default();
         let mut operation = Operation::new(id, OperationType::Execution, status, record.started);
-        operation.name = Some(record.name.to_string());
+        operation.name = Some(SmolStr::new(&record.name));
         operation.end_timestamp = record.ended;
         operation.execution_details = Some(ExecutionDetails {
             input_payload: record.input.as_deref().map(str::to_owned),

@@ -1,6 +1,8 @@
 //! The operations of one execution, and what must be found in them without looking at all of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::HashMap;
 
 use durable_runtime::wire::{OperationStatus, OperationType, Timestamp};
 

@@ -40,7 +40,8 @@ impl Host {
     ) -> Result<Answer, CheckpointError> {
         let mut guarded = slot.guarded.lock().await;
         let now = self.clock.now();
-        let mut commit = guarded.execution.due(now);
+        let is_due = guarded.execution.next_due().is_some_and(|at| at <= now);
+        let due = is_due.then(|| guarded.execution.due(now));
         let find = |update: &OperationUpdate| self.chained_target(&slot.arn, update);
         let mut call = Checkpoint::new(token, self.settings.ids.token(), updates).targets(&find);
         if let Some(client_token) = client_token {
@@ -50,12 +51,17 @@ impl Host {
             Ok(applied) => applied,
             Err(rejected) => {
                 // What was due is recorded all the same.
-                self.commit(slot, &mut guarded, commit).await?;
+                if let Some(due) = due {
+                    self.commit(slot, &mut guarded, due).await?;
+                }
                 self.schedule(slot, &mut guarded);
                 return Err(rejected.into());
             }
         };
-        commit = commit.then(applied.commit);
+        let commit = match due {
+            Some(due) => due.then(applied.commit),
+            None => applied.commit,
+        };
         let invokes: Vec<_> = commit
             .operations
             .iter()

@@ -1,9 +1,10 @@
 //! [`Timers`]: when something is due for which execution, and the task that waits for it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 
 use durable_runtime::wire::Timestamp;
+use foldhash::HashMap;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;

@@ -249,9 +249,9 @@ impl Journal {
 /// bytes of one.
 fn size_of(update: &OperationUpdate) -> usize {
     const SMALL: usize = 8 * 1024;
-    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let text = |text: Option<&str>| text.map_or(0, str::len);
     let error = update.error.as_ref().map_or(0, ErrorObject::size);
-    let most = 640 + 6 * (text(&update.payload) + text(&update.name) + error);
+    let most = 640 + 6 * (text(update.payload.as_deref()) + text(update.name.as_deref()) + error);
     if most <= SMALL {
         most
     } else {

@@ -2,6 +2,8 @@
 
 use std::future::pending;
 
+use smol_str::SmolStr;
+
 pub(crate) use super::here::Here;
 use super::journal::{Sequence, Urgency};
 pub(crate) use super::kind::*;
@@ -24,7 +26,7 @@ pub(crate) struct Op {
     pub(crate) kind: &'static OpKind,
     definition: &'static Definition,
     parent: Option<OperationId>,
-    name: Option<String>,
+    name: Option<SmolStr>,
 }
 
 impl Op {
@@ -134,7 +136,7 @@ impl Op {
         (
             &'static Definition,
             Option<OperationId>,
-            Option<(Option<String>, Snapshot)>,
+            Option<(Option<SmolStr>, Snapshot)>,
         ),
         (&'static Definition, Option<Divergence>),
     > {
@@ -275,14 +277,14 @@ impl Op {
             update = update.with_name(name.clone());
         }
         if let Some(parent) = &self.parent {
-            update = update.with_parent(parent.to_string());
+            update = update.with_parent(parent.to_text());
         }
         update
     }
 
     /// The operation's id as on the wire.
     pub(crate) fn id(&self) -> String {
-        self.place.id.to_string()
+        self.place.id.to_text()
     }
 
     pub(crate) fn push(&self, update: OperationUpdate, urgency: Urgency) -> Sequence {

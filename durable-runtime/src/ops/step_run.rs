@@ -45,7 +45,12 @@ pub(super) async fn run_reached<B: StepBody>(
         let tuning = &settings.tuning;
         let name = tuning.display_name(Some(settings.meta.name));
         let key = tuning.key().unwrap_or_default();
-        op.register(undo, name.unwrap_or_default(), key, settings.codec.clone());
+        op.register(
+            undo,
+            name.unwrap_or_default().into(),
+            key,
+            settings.codec.clone(),
+        );
     }
     loop {
         let attempts = known.as_ref().map_or(0, |known| known.attempts);

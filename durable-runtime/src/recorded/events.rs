@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+use smol_str::SmolStr;
 
 use super::history::{HistoryError, RecordedHistory};
 use crate::wire::{
@@ -25,7 +26,7 @@ struct Event {
     #[serde(default)]
     parent_id: Option<String>,
     #[serde(default)]
-    name: Option<String>,
+    name: Option<SmolStr>,
     #[serde(default)]
     sub_type: Option<SubType>,
     #[serde(flatten)]

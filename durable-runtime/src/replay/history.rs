@@ -55,7 +55,9 @@ impl History {
         self.records.reserve(operations.len());
         self.index.reserve(operations.len());
         for operation in operations {
-            self.insert(operation, false);
+            if let Some(id) = OperationId::parse(&operation.id) {
+                self.insert(id, operation, false);
+            }
         }
     }
 
@@ -88,18 +90,15 @@ impl History {
         {
             Some(record) => record.operation = operation,
             // New to us means that we have just started it: nothing else creates operations.
-            None => self.insert(operation, true),
+            None => self.insert(id, operation, true),
         }
         Some(id)
     }
 
-    fn insert(&mut self, operation: Operation, is_ours: bool) {
+    fn insert(&mut self, id: OperationId, operation: Operation, is_ours: bool) {
         if operation.operation_type == OperationType::Execution {
             return;
         }
-        let Some(id) = OperationId::parse(&operation.id) else {
-            return;
-        };
         self.note_wait(id, &operation);
         let parent = operation.parent_id.as_deref().and_then(OperationId::parse);
         let reached = is_ours || self.retired.contains(&id.site_tag());

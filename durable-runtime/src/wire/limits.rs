@@ -122,5 +122,16 @@ fn is_word(text: &str, max: usize) -> bool {
     (1..=max).contains(&text.len())
         && text
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            .all(|byte| IN_WORDS.get(usize::from(byte)) == Some(&true))
 }
+
+/// Which bytes are in ids: a look-up, because each checkpoint asks for every byte of every id.
+const IN_WORDS: [bool; 256] = {
+    let mut in_words = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        in_words[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        byte += 1;
+    }
+    in_words
+};

@@ -1,6 +1,7 @@
 use std::io;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::{
     CallbackOptions, ChainedInvokeOptions, ContextOptions, ErrorObject, OperationAction,
@@ -34,7 +35,7 @@ pub struct OperationUpdate {
     pub parent_id: Option<String>,
     /// The operation's name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<SmolStr>,
     /// What the operation is.
     #[serde(rename = "Type")]
     pub operation_type: OperationType,
@@ -162,7 +163,7 @@ impl OperationUpdate {
 
     /// The operation's name for people: 1 to 256 of printable ASCII.
     #[must_use]
-    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+    pub fn with_name(mut self, name: impl Into<SmolStr>) -> Self {
         self.name = Some(name.into());
         self
     }

@@ -66,7 +66,7 @@ prop_compose! {
         end_timestamp in option::of(timestamps()),
         details in details(),
     ) -> Operation {
-        let sub_type = sub_type.map(SubType::from);
+        let (name, sub_type) = (name.map(Into::into), sub_type.map(SubType::from));
         Operation {
             id, parent_id, name, sub_type, operation_type, status, start_timestamp, end_timestamp, ..details
         }

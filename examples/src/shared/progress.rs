@@ -53,7 +53,7 @@ fn waits(history: &[Event]) -> BTreeMap<&str, Wait> {
                         Wait {
                             from,
                             until,
-                            step: event.name.clone(),
+                            step: event.name.as_ref().map(ToString::to_string),
                         },
                     );
                 }

@@ -1,56 +1,105 @@
-//! Rows of the table `events`.
+//! Rows of the table `events`, and events in rows of `operations`.
+
+use std::ops::Range;
 
 use durable_runtime::wire::{SubType, Timestamp};
 use rusqlite::Row;
+use smol_str::SmolStr;
 
 use super::{
     operation_row::OperationRow,
-    rows::{BadRow, count, from_json, integer, to_json},
+    rows::{BadRow, append_json, count, from_json, integer, name_of},
 };
 use crate::core::{Event, EventDetails};
 
-/// An event, with a field for each column.
-pub(super) struct EventRow {
+/// The events of a commit, ready to be written.
+pub(super) struct EventRows {
+    /// All of them as the text that stands in the row of the commit's first operation, when that is created by it; see `v3.sql`.
+    pub(super) text: String,
+    pub(super) rows: Vec<NewEvent>,
+}
+
+/// An event that is written, with a field for each column.
+pub(super) struct NewEvent {
     pub(super) event_id: i64,
-    pub(super) kind: Option<&'static str>,
+    pub(super) kind: &'static str,
     pub(super) at: i64,
     pub(super) operation_id: Option<String>,
     pub(super) parent_id: Option<String>,
-    pub(super) name: Option<String>,
-    pub(super) sub_type: Option<String>,
-    pub(super) details: String,
+    pub(super) name: Option<SmolStr>,
+    pub(super) sub_type: Option<SubType>,
+    /// Where its details are in the text.
+    details: Range<usize>,
 }
 
-impl EventRow {
-    pub(super) fn new(event: Event) -> Result<Self, String> {
-        let kind = Some(event.event_type());
-        // Without `..`, so that a new field has to find its place here.
-        let Event {
-            event_id,
-            event_timestamp,
-            id,
-            parent_id,
-            name,
-            sub_type,
-            details,
-        } = event;
-        Ok(Self {
-            event_id: integer(event_id, "event id")?,
-            kind,
-            at: event_timestamp.as_millis(),
-            operation_id: id,
-            parent_id,
-            name,
-            sub_type: sub_type.map(|sub_type| sub_type.as_str().to_owned()),
-            details: to_json(&details, "the event")?,
-        })
+impl EventRows {
+    pub(super) fn new(events: Vec<Event>, first: Option<&OperationRow>) -> Result<Self, String> {
+        const EACH: usize = 192;
+
+        let mut rows = Vec::with_capacity(events.len());
+        let mut text = Vec::with_capacity(events.len() * EACH);
+        for event in events {
+            let kind = event.event_type();
+            // Without `..`, so that a new field has to find its place here.
+            let Event {
+                event_id,
+                event_timestamp,
+                id,
+                parent_id,
+                name,
+                sub_type,
+                details,
+            } = event;
+            let event_id = integer(event_id, "event id")?;
+            let at = event_timestamp.as_millis();
+            text.extend(if rows.is_empty() { b"[[" } else { b",[" });
+            append_json(&mut text, &event_id, "the event")?;
+            text.push(b',');
+            append_json(&mut text, &at, "the event")?;
+            text.push(b',');
+            let begin = text.len();
+            append_json(&mut text, &details, "the event")?;
+            let row = NewEvent {
+                event_id,
+                kind,
+                at,
+                operation_id: id,
+                parent_id,
+                name,
+                sub_type,
+                details: begin..text.len(),
+            };
+            if !first.is_some_and(|first| row.is_of(first)) {
+                for part in [
+                    row.operation_id.as_deref(),
+                    row.parent_id.as_deref(),
+                    row.name.as_deref(),
+                    row.sub_type.as_ref().map(SubType::as_str),
+                ] {
+                    text.push(b',');
+                    append_json(&mut text, &part, "the event")?;
+                }
+            }
+            text.push(b']');
+            rows.push(row);
+        }
+        text.push(b']');
+        let text = String::from_utf8(text).map_err(|_| "the events are no text".to_owned())?;
+        Ok(Self { text, rows })
     }
 
-    /// About how much the row weighs, in bytes.
+    /// The details of one of them, as JSON.
+    pub(super) fn details(&self, event: &NewEvent) -> &str {
+        self.text.get(event.details.clone()).unwrap_or_default()
+    }
+
+    /// About how much the rows weigh, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        64 + self.details.len()
+        64 * self.rows.len() + self.text.len()
     }
+}
 
+impl NewEvent {
     /// Whether it is about this operation, and says nothing of it that its row doesn't.
     fn is_of(&self, operation: &OperationRow) -> bool {
         self.operation_id.as_deref() == Some(&*operation.id)
@@ -58,7 +107,21 @@ impl EventRow {
             && self.name == operation.name
             && self.sub_type == operation.sub_type
     }
+}
 
+/// An event that was read.
+pub(super) struct EventRow {
+    pub(super) event_id: i64,
+    pub(super) at: i64,
+    pub(super) operation_id: Option<String>,
+    pub(super) parent_id: Option<String>,
+    pub(super) name: Option<SmolStr>,
+    pub(super) sub_type: Option<String>,
+    /// The details say what kind it is, too.
+    pub(super) details: String,
+}
+
+impl EventRow {
     pub(super) fn details_len(&self) -> usize {
         self.details.len()
     }
@@ -66,12 +129,10 @@ impl EventRow {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             event_id: row.get("event_id")?,
-            // The details say it too.
-            kind: None,
             at: row.get("at")?,
             operation_id: row.get("operation_id")?,
             parent_id: row.get("parent_id")?,
-            name: row.get("name")?,
+            name: name_of(row)?,
             sub_type: row.get("sub_type")?,
             details: row.get("details")?,
         })
@@ -90,30 +151,4 @@ impl EventRow {
             details,
         })
     }
-}
-
-/// Events as the text that stands in the row of an operation that was created with them; see `v3.sql`.
-pub(super) fn in_row(events: &[EventRow], operation: &OperationRow) -> String {
-    use std::fmt::Write as _;
-
-    let mut text = String::with_capacity(events.iter().map(EventRow::bytes).sum());
-    for (number, event) in events.iter().enumerate() {
-        text.push(if number == 0 { '[' } else { ',' });
-        // Writing into a string can't fail.
-        let _ = write!(text, "[{},{},{}", event.event_id, event.at, event.details);
-        if !event.is_of(operation) {
-            for part in [
-                &event.operation_id,
-                &event.parent_id,
-                &event.name,
-                &event.sub_type,
-            ] {
-                let part = part.as_deref().map_or(serde_json::Value::Null, Into::into);
-                let _ = write!(text, ",{part}");
-            }
-        }
-        text.push(']');
-    }
-    text.push(']');
-    text
 }

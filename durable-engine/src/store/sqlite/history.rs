@@ -6,7 +6,11 @@ use std::{collections::VecDeque, iter::Peekable};
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 use serde_json::value::RawValue;
 
-use super::{event_row::EventRow, reader::ReadError, rows::BadRow};
+use super::{
+    event_row::EventRow,
+    reader::ReadError,
+    rows::{BadRow, name_of},
+};
 use crate::{core::Event, store::EventRange};
 
 pub(super) fn events(
@@ -137,7 +141,7 @@ impl Iterator for Created<'_> {
                     if part.len() == WITHOUT_OPERATION {
                         event.operation_id = Some(id.clone());
                         event.parent_id = row.get("parent_id")?;
-                        event.name = row.get("name")?;
+                        event.name = name_of(row)?;
                         event.sub_type = row.get("sub_type")?;
                     }
                     ready.push_back(event);
@@ -169,7 +173,6 @@ fn read_part(part: &[&RawValue]) -> Result<EventRow, String> {
     }
     Ok(EventRow {
         event_id: of(part, 0)?,
-        kind: None,
         at: of(part, 1)?,
         details: part.get(2).map_or("null", |value| value.get()).to_owned(),
         operation_id: of(part, 3)?,

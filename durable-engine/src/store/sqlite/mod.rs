@@ -1,5 +1,6 @@
 //! [`SqliteStore`]: everything in one SQLite file. The schema is documented in `docs/storage.md`.
 
+mod apply;
 mod commit_rows;
 mod event_row;
 mod failure;
@@ -18,13 +19,7 @@ mod schema;
 mod statements;
 mod writer;
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-    task::Poll,
-    thread::JoinHandle,
-};
+use std::{fmt, path::Path, sync::Arc, task::Poll, thread::JoinHandle};
 
 use durable_runtime::wire::Timestamp;
 use tokio::sync::oneshot;
@@ -61,7 +56,7 @@ const READERS: usize = 2;
 /// written by the call itself instead. Dropping it writes what is queued, closes the file
 /// and releases the lock; that blocks for as long as the last transaction takes.
 pub struct SqliteStore {
-    path: PathBuf,
+    path: Arc<Path>,
     queue: Arc<Queue>,
     writer: Option<JoinHandle<()>>,
     readers: Readers,
@@ -99,7 +94,7 @@ impl SqliteStore {
         let writer = Writer::new(opened.writer, path.clone());
         let (queue, writer) = Queue::start(writer).map_err(failed)?;
         Ok(Self {
-            path,
+            path: path.into(),
             queue,
             writer: Some(writer),
             readers,

@@ -1,13 +1,16 @@
 //! Rows of the table `operations`.
 
+use std::borrow::Cow;
+
 use durable_runtime::wire::{
     CallbackDetails, ChainedInvokeDetails, ContextDetails, ErrorObject, ExecutionDetails,
     Operation, OperationStatus, OperationType, StepDetails, SubType, Timestamp, WaitDetails,
 };
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
-use super::rows::{BadRow, count, from_json, integer, to_json};
+use super::rows::{BadRow, count, from_json, integer, name_of, to_json};
 use crate::core::{ServiceDetails, StoredOperation};
 
 /// An operation, with a field for each column.
@@ -16,24 +19,24 @@ pub(super) struct OperationRow {
     pub(super) seq: i64,
     pub(super) id: String,
     pub(super) parent_id: Option<String>,
-    pub(super) name: Option<String>,
-    pub(super) kind: String,
-    pub(super) sub_type: Option<String>,
-    pub(super) status: String,
+    pub(super) name: Option<SmolStr>,
+    pub(super) kind: Cow<'static, str>,
+    pub(super) sub_type: Option<SubType>,
+    pub(super) status: Cow<'static, str>,
     pub(super) attempt: Option<u32>,
     pub(super) started: i64,
     pub(super) ended: Option<i64>,
     pub(super) due: Option<i64>,
     pub(super) changed: Option<i64>,
     pub(super) service: Option<String>,
-    pub(super) details: Option<String>,
+    pub(super) details: Option<Cow<'static, str>>,
     pub(super) error: Option<String>,
     pub(super) payload: Option<String>,
     pub(super) result: Option<String>,
 }
 
 /// What an operation's details have beyond the columns. That the column isn't NULL says that there are details.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default, PartialEq, Serialize, Deserialize)]
 struct Rest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     replay_children: Option<bool>,
@@ -143,9 +146,11 @@ impl OperationRow {
                 .min()
                 .map(|due| due.as_millis());
         }
-        row.details = (details == 1)
-            .then(|| to_json(&rest, "details"))
-            .transpose()?;
+        row.details = match details {
+            1 if rest == Rest::default() => Some("{}".into()),
+            1 => Some(to_json(&rest, "details")?.into()),
+            _ => None,
+        };
         row.error = failure
             .map(|error| to_json(&error, "the error"))
             .transpose()?;
@@ -154,9 +159,9 @@ impl OperationRow {
             id,
             parent_id,
             name,
-            kind: operation_type.as_str().to_owned(),
-            sub_type: sub_type.map(|sub_type| sub_type.as_str().to_owned()),
-            status: status.as_str().to_owned(),
+            kind: operation_type.as_str().into(),
+            sub_type,
+            status: status.as_str().into(),
             started: start_timestamp.as_millis(),
             ended: end_timestamp.map(Timestamp::as_millis),
             changed: changed
@@ -184,17 +189,17 @@ impl OperationRow {
             seq: row.get("seq")?,
             id: row.get("id")?,
             parent_id: row.get("parent_id")?,
-            name: row.get("name")?,
-            kind: row.get("type")?,
-            sub_type: row.get("sub_type")?,
-            status: row.get("status")?,
+            name: name_of(row)?,
+            kind: row.get::<_, String>("type")?.into(),
+            sub_type: row.get::<_, Option<String>>("sub_type")?.map(SubType::from),
+            status: row.get::<_, String>("status")?.into(),
             attempt: row.get("attempt")?,
             started: row.get("started_at")?,
             ended: row.get("ended_at")?,
             due: row.get("due_at")?,
             changed: row.get("changed")?,
             service: row.get("service")?,
-            details: row.get("details")?,
+            details: row.get::<_, Option<String>>("details")?.map(Cow::Owned),
             error: row.get("error")?,
             payload: row.get("payload")?,
             result: row.get("result")?,
@@ -241,7 +246,7 @@ impl OperationRow {
         );
         operation.parent_id = self.parent_id;
         operation.name = self.name;
-        operation.sub_type = self.sub_type.map(SubType::from);
+        operation.sub_type = self.sub_type;
         operation.end_timestamp = self.ended.map(Timestamp::from_millis);
         if let Some(Rest {
             replay_children,

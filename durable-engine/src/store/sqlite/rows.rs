@@ -1,6 +1,6 @@
 //! Between the engine's values and the rows of the schema, and the statements that write them.
 
-use std::{path::Path, sync::Arc};
+use std::{borrow::Cow, fmt, path::Path, sync::Arc};
 
 use durable_runtime::wire::{ErrorObject, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -8,6 +8,7 @@ use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IntoDeserializer},
 };
+use smol_str::SmolStr;
 
 use crate::{
     core::{
@@ -15,6 +16,11 @@ use crate::{
     },
     store::StoreError,
 };
+
+/// The column `name`.
+pub(super) fn name_of(row: &Row<'_>) -> rusqlite::Result<Option<SmolStr>> {
+    Ok(row.get_ref("name")?.as_str_or_null()?.map(SmolStr::new))
+}
 
 /// A row that doesn't decode.
 #[derive(Debug)]
@@ -41,8 +47,20 @@ pub(super) fn integer(number: u64, what: &str) -> Result<i64, String> {
 
 /// Serialises a small value of ours.
 pub(super) fn to_json<T: Serialize>(value: &T, what: &str) -> Result<String, String> {
-    serde_json::to_string(value)
-        .map_err(|error| format!("{what} can't be written as JSON: {error}"))
+    serde_json::to_string(value).map_err(|error| no_json(what, error))
+}
+
+/// Serialises a value of ours behind what is there.
+pub(super) fn append_json<T: Serialize>(
+    text: &mut Vec<u8>,
+    value: &T,
+    what: &str,
+) -> Result<(), String> {
+    serde_json::to_writer(text, value).map_err(|error| no_json(what, error))
+}
+
+fn no_json(what: &str, error: impl fmt::Display) -> String {
+    format!("{what} can't be written as JSON: {error}")
 }
 
 /// Reads a JSON column; `place` names the row, for the message.
@@ -73,11 +91,15 @@ pub(super) struct RecordRow {
     pub(super) started: i64,
     pub(super) timeout_seconds: Option<u32>,
     pub(super) callback_key: Arc<str>,
-    pub(super) status: String,
+    pub(super) status: Cow<'static, str>,
     pub(super) ended: Option<i64>,
     pub(super) invoke_at: Option<i64>,
     pub(super) invocation: Option<String>,
     pub(super) state: String,
+    /// Which of two states is the later one.
+    pub(super) next_event_id: u64,
+    /// The state that stands in the row of the last operation. Never written from here.
+    last_state: Option<String>,
     pub(super) error: Option<String>,
     pub(super) result: Option<String>,
     pub(super) input: Option<Arc<str>>,
@@ -172,13 +194,15 @@ impl RecordRow {
             started: started.as_millis(),
             timeout_seconds,
             callback_key,
-            status: status.as_str().to_owned(),
+            status: status.as_str().into(),
             ended: ended.map(Timestamp::as_millis),
             invoke_at: invoke_at.map(Timestamp::as_millis),
             invocation: invocation
                 .map(|invocation| to_json(&invocation, "the invocation"))
                 .transpose()?,
             state: to_json(&state, "the record")?,
+            next_event_id,
+            last_state: None,
             error: error
                 .map(|error| to_json(&error, "the error"))
                 .transpose()?,
@@ -189,6 +213,14 @@ impl RecordRow {
                 .transpose()?,
             delete_at: delete_at.map(Timestamp::as_millis),
         })
+    }
+
+    /// Whether all that it says and that can change is its status, when and how it is invoked, and its state.
+    pub(super) fn is_plain(&self) -> bool {
+        self.ended.is_none()
+            && self.delete_at.is_none()
+            && self.error.is_none()
+            && self.result.is_none()
     }
 
     /// Whether it has ended, so that nothing more is written of it but its removal.
@@ -204,11 +236,14 @@ impl RecordRow {
             started: row.get("started_at")?,
             timeout_seconds: row.get("timeout_seconds")?,
             callback_key: row.get("callback_key")?,
-            status: row.get("status")?,
+            status: row.get::<_, String>("status")?.into(),
             ended: row.get("ended_at")?,
             invoke_at: row.get("invoke_at")?,
             invocation: row.get("invocation")?,
             state: row.get("state")?,
+            // In the state, which is not read yet.
+            next_event_id: 0,
+            last_state: row.get("last_state")?,
             error: row.get("error")?,
             result: row.get("result")?,
             input: row.get("input")?,
@@ -220,7 +255,14 @@ impl RecordRow {
 
     pub(super) fn into_record(self) -> Result<ExecutionRecord, BadRow> {
         let place = || format!("table executions, arn {}", self.arn);
-        let state: State = from_json(&self.state, "state", place)?;
+        let mut state: State = from_json(&self.state, "state", place)?;
+        if let Some(last) = &self.last_state {
+            let last: State = from_json(last, "state of the last operation", place)?;
+            // Each commit that left the row alone has events; one that wrote the row may have none.
+            if last.next_event_id > state.next_event_id {
+                state = last;
+            }
+        }
         let invocation: Option<OpenInvocation> = self
             .invocation
             .as_deref()
@@ -280,13 +322,22 @@ pub(super) fn read_status(
     )
 }
 
+/// What [`RecordRow::read`] reads.
+macro_rules! select_execution {
+    () => {
+        "SELECT e.*, i.input,
+                (SELECT state FROM operations WHERE execution = e.id ORDER BY seq DESC LIMIT 1) AS last_state
+           FROM executions e LEFT JOIN inputs i ON i.execution = e.id"
+    };
+}
+
 /// The execution with this ARN, and its row number.
 pub(super) fn load_execution(
     connection: &Connection,
     arn: &str,
 ) -> rusqlite::Result<Option<(i64, RecordRow)>> {
     connection
-        .prepare_cached("SELECT e.*, i.input FROM executions e LEFT JOIN inputs i ON i.execution = e.id WHERE arn = ?1")?
+        .prepare_cached(concat!(select_execution!(), " WHERE arn = ?1"))?
         .query_row([arn], RecordRow::read)
         .optional()
 }
@@ -298,10 +349,10 @@ pub(super) fn find_execution(
     name: &str,
 ) -> rusqlite::Result<Option<(i64, RecordRow)>> {
     connection
-        .prepare_cached(
-            "SELECT e.*, i.input FROM executions e LEFT JOIN inputs i ON i.execution = e.id
-              WHERE workflow = ?1 AND name = ?2",
-        )?
+        .prepare_cached(concat!(
+            select_execution!(),
+            " WHERE workflow = ?1 AND name = ?2"
+        ))?
         .query_row([workflow, name], RecordRow::read)
         .optional()
 }

@@ -15,6 +15,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("v1.sql"),
     include_str!("v2.sql"),
     include_str!("v3.sql"),
+    include_str!("v4.sql"),
 ];
 
 /// Every table of ours in every version so far.
@@ -146,6 +147,7 @@ mod tests {
 
     const V1: &str = include_str!("fixtures/v1.sql");
     const V2: &str = include_str!("fixtures/v2.sql");
+    const V3: &str = include_str!("fixtures/v3.sql");
     /// A migration to a version that this build doesn't know.
     const NEXT: &str =
         "ALTER TABLE executions ADD COLUMN owner TEXT; UPDATE executions SET owner = 'nobody'";
@@ -204,9 +206,20 @@ mod tests {
 
     #[test]
     fn given_a_database_of_version_2_when_opened_today_then_its_history_is_whole() {
+        run_of_the_example(V2);
+    }
+
+    #[test]
+    fn given_a_database_of_version_3_when_opened_today_then_its_history_is_whole() {
+        run_of_the_example(V3);
+    }
+
+    fn run_of_the_example(dump: &str) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("old.db");
-        Connection::open(&path).unwrap().execute_batch(V2).unwrap();
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(dump).unwrap();
+        drop(old);
 
         let opened = open(&path, MIGRATIONS, 1).unwrap();
 
@@ -221,7 +234,7 @@ mod tests {
             21
         );
         let Ok(Some(execution)) = queries::load(&opened.readers[0], &arn) else {
-            panic!("a row of version 2 is unreadable")
+            panic!("a row is unreadable")
         };
         assert_eq!(execution.operations.len(), 7);
     }

@@ -1,8 +1,9 @@
 //! The statements that write, each prepared once for a group.
 
+use durable_runtime::wire::SubType;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::{event_row::EventRow, operation_row::OperationRow, rows::RecordRow};
+use super::{event_row::NewEvent, operation_row::OperationRow, rows::RecordRow};
 
 /// A connection, and the statements that have been needed on it so far.
 pub(super) struct Statements<'c> {
@@ -11,6 +12,13 @@ pub(super) struct Statements<'c> {
     insert_operation: Option<CachedStatement<'c>>,
     update_operation: Option<CachedStatement<'c>>,
     insert_event: Option<CachedStatement<'c>>,
+}
+
+/// What of a commit stands in the row of an operation that it created.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Beside<'r> {
+    pub(super) events: Option<&'r str>,
+    pub(super) state: Option<&'r str>,
 }
 
 /// The statement in its place, prepared if it is not there yet.
@@ -99,25 +107,25 @@ impl<'c> Statements<'c> {
         Ok(changed == 1)
     }
 
-    /// Adds an operation, with the events of its creation in its row; false, and nothing is changed, when its number is taken.
+    /// Adds an operation, with what of its commit stands in its row; false, and nothing is changed, when its number is taken.
     pub(super) fn insert_operation(
         &mut self,
         execution: i64,
         row: &OperationRow,
-        events: Option<&str>,
+        Beside { events, state }: Beside<'_>,
     ) -> rusqlite::Result<bool> {
         let added = prepared(
             &mut self.insert_operation,
             self.connection,
             "INSERT INTO operations (execution, seq, id, parent_id, name, type, sub_type, status, attempt, started_at,
-                    ended_at, due_at, changed, service, details, error, payload, result, events)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+                    ended_at, due_at, changed, service, details, error, payload, result, events, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
              ON CONFLICT (execution, seq) DO NOTHING",
         )?
         .execute(params![
-            execution, row.seq, row.id, row.parent_id, row.name, row.kind, row.sub_type, row.status, row.attempt,
+            execution, row.seq, row.id, row.parent_id, row.name.as_deref(), row.kind, row.sub_type.as_ref().map(SubType::as_str), row.status, row.attempt,
             row.started, row.ended, row.due, row.changed, row.service, row.details, row.error, row.payload, row.result,
-            events
+            events, state
         ])?;
         Ok(added == 1)
     }
@@ -136,14 +144,19 @@ impl<'c> Statements<'c> {
               WHERE execution = ?1 AND seq = ?2 AND id = ?3",
         )?
         .execute(params![
-            execution, row.seq, row.id, row.parent_id, row.name, row.kind, row.sub_type, row.status, row.attempt,
+            execution, row.seq, row.id, row.parent_id, row.name.as_deref(), row.kind, row.sub_type.as_ref().map(SubType::as_str), row.status, row.attempt,
             row.started, row.ended, row.due, row.changed, row.service, row.details, row.error, row.payload, row.result
         ])?;
         Ok(changed == 1)
     }
 
     /// Appends an event; an id that is there already is a constraint violation.
-    pub(super) fn insert_event(&mut self, execution: i64, row: &EventRow) -> rusqlite::Result<()> {
+    pub(super) fn insert_event(
+        &mut self,
+        execution: i64,
+        row: &NewEvent,
+        details: &str,
+    ) -> rusqlite::Result<()> {
         prepared(
             &mut self.insert_event,
             self.connection,
@@ -151,8 +164,8 @@ impl<'c> Statements<'c> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
-            execution, row.event_id, row.kind, row.at, row.operation_id, row.parent_id, row.name, row.sub_type,
-            row.details
+            execution, row.event_id, row.kind, row.at, row.operation_id, row.parent_id, row.name.as_deref(),
+            row.sub_type.as_ref().map(SubType::as_str), details
         ])?;
         Ok(())
     }

@@ -3,11 +3,10 @@
 use std::{path::PathBuf, time::Duration, vec};
 
 use super::{
-    event_row::{EventRow, in_row},
-    failure::{BUSY_TIMEOUT, classify, is_constraint},
+    apply::{Refusal, apply},
+    failure::{BUSY_TIMEOUT, classify},
     job::{Job, Member, Reply, WriterSettings},
-    known::{Known, Place, find},
-    rows,
+    known::Known,
     statements::Statements,
 };
 use crate::store::{Created, SWEEP_MAX, StoreError};
@@ -19,12 +18,6 @@ const LARGEST_GROUP: usize = 1_024;
 
 /// The bytes of payload after which a group takes no further commit. Bounds what one transaction keeps in memory.
 const LARGEST_GROUP_BYTES: usize = 32 * 1024 * 1024;
-
-/// The most events that stand in an operation's row. Reading any of them reads all of them.
-const MOST_IN_ROW: usize = 16;
-
-/// The most bytes of them.
-const MOST_BYTES_IN_ROW: usize = 8 * 1024;
 
 /// About how many pages of the log a commit takes besides its payloads.
 const PAGES_EACH: usize = 4;
@@ -290,116 +283,4 @@ impl Writer {
         };
         read().map_err(|error| classify(&self.path, "reading", error))
     }
-}
-
-/// Why one commit could not be applied.
-enum Refusal {
-    Store(StoreError),
-    Sql(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for Refusal {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sql(error)
-    }
-}
-
-impl Refusal {
-    fn of(self, member: &Member, path: &std::path::Path) -> StoreError {
-        match self {
-            Self::Store(error) => error,
-            Self::Sql(error) if is_constraint(&error) => StoreError::Conflict {
-                arn: member.rows.record.arn.to_string(),
-                store: path.display().to_string(),
-                detail: error.to_string(),
-            },
-            Self::Sql(error) => classify(path, "writing", error),
-        }
-    }
-}
-
-fn apply(
-    statements: &mut Statements<'_>,
-    known: &mut Known,
-    member: &Member,
-) -> Result<Created, Refusal> {
-    let rows = &member.rows;
-    let refused = |detail| {
-        Refusal::Store(StoreError::Conflict {
-            arn: rows.record.arn.to_string(),
-            store: rows.path.display().to_string(),
-            detail,
-        })
-    };
-    let mut place = match member.reply {
-        Reply::Create(_) => match statements.insert_execution(&rows.record)? {
-            Some(number) => Place {
-                number,
-                last_event: 0,
-            },
-            None => {
-                let existing = rows::find_execution(
-                    statements.connection(),
-                    &rows.record.workflow,
-                    &rows.record.name,
-                )?;
-                let (_, existing) = existing.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-                let record = existing
-                    .into_record()
-                    .map_err(|bad| Refusal::Store(bad.at(&rows.path)))?;
-                return Ok(Created::Existing(Box::new(record)));
-            }
-        },
-        Reply::Commit(_) => {
-            let unknown = || {
-                Refusal::Store(StoreError::UnknownExecution {
-                    arn: rows.record.arn.to_string(),
-                    store: rows.path.display().to_string(),
-                })
-            };
-            let place = match known.get(&rows.record.arn) {
-                Some(place) => place,
-                None => find(statements.connection(), &rows.record.arn)?.ok_or_else(unknown)?,
-            };
-            if !statements.update_execution(place.number, &rows.record)? {
-                return Err(unknown());
-            }
-            place
-        }
-    };
-    for event in &rows.events {
-        if event.event_id <= place.last_event {
-            return Err(refused(format!(
-                "event number {} comes after number {}",
-                event.event_id, place.last_event
-            )));
-        }
-        place.last_event = event.event_id;
-    }
-    known.note(rows, place);
-    let execution = place.number;
-    // Of one commit all events stand together: with its first operation, when that is new.
-    let mut events = rows.events.as_slice();
-    for (number, operation) in rows.operations.iter().enumerate() {
-        // What is open will be written again, and would take them along.
-        let first = number == 0
-            && operation.ended.is_some()
-            && (1..=MOST_IN_ROW).contains(&events.len())
-            && events.iter().map(EventRow::bytes).sum::<usize>() <= MOST_BYTES_IN_ROW;
-        let text = first.then(|| in_row(events, operation));
-        if statements.insert_operation(execution, operation, text.as_deref())? {
-            if first {
-                events = &[];
-            }
-        } else if !statements.update_operation(execution, operation)? {
-            return Err(refused(format!(
-                "operation number {} is not {} there",
-                operation.seq, operation.id
-            )));
-        }
-    }
-    for event in events {
-        statements.insert_event(execution, event)?;
-    }
-    Ok(Created::New)
 }

@@ -14,7 +14,7 @@ pub(super) fn operation(operation: aws::Operation) -> Operation {
     Operation {
         id: operation.id,
         parent_id: operation.parent_id,
-        name: operation.name,
+        name: operation.name.map(Into::into),
         operation_type: OperationType::from_wire(operation.r#type.as_str()),
         sub_type: operation.sub_type.as_deref().map(SubType::from),
         start_timestamp: timestamp(operation.start_timestamp).unwrap_or_default(),
@@ -88,7 +88,7 @@ pub(super) fn update(update: &OperationUpdate) -> Result<aws::OperationUpdate, B
     aws::OperationUpdate::builder()
         .id(id)
         .set_parent_id(parent_id.clone())
-        .set_name(name.clone())
+        .set_name(name.as_ref().map(ToString::to_string))
         .r#type(aws::OperationType::from(operation_type.as_str()))
         .set_sub_type(
             sub_type
