@@ -206,6 +206,10 @@ const fn nibble(digit: u8) -> u8 {
 }
 
 /// [`nibble`] of every byte.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "in a constant, where an index out of bounds does not compile"
+)]
 const NIBBLES: [u8; 256] = {
     let mut nibbles = [0; 256];
     let mut byte: u8 = 0;
@@ -219,6 +223,10 @@ const NIBBLES: [u8; 256] = {
 };
 
 /// The two digits of every byte.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "in a constant, where an index out of bounds does not compile"
+)]
 const DIGITS: [[u8; 2]; 256] = {
     let hex = b"0123456789abcdef";
     let mut digits = [[0; 2]; 256];
