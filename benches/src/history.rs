@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::result;
 
+/// The execution that is measured. Its length matters: a call has it in its path, which is encoded and signed.
+pub const ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:bench:1/durable-execution/bench/0";
+
 /// What a live run says of a step when it starts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
@@ -79,7 +82,7 @@ pub fn first_invocation(n: usize) -> Vec<u8> {
 
 fn envelope(operations: Vec<Value>) -> Vec<u8> {
     let envelope = json!({
-        "DurableExecutionArn": "arn:aws:lambda:eu-central-1:123456789012:function:bench:1/durable-execution/bench/0",
+        "DurableExecutionArn": ARN,
         "CheckpointToken": "token",
         "InitialExecutionState": {"Operations": operations, "NextMarker": ""},
     });

@@ -10,7 +10,7 @@ use aws_smithy_http_client::test_util::infallible_client_fn;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::history::Recorded;
+use crate::history::{ARN, Recorded};
 use crate::{Subject, result};
 
 const ANSWER: &str = r#"{"CheckpointToken":"token","NewExecutionState":{"Operations":[]}}"#;
@@ -97,7 +97,7 @@ pub fn client() -> (Client, Seen) {
     (Client::from_conf(config), seen)
 }
 
-/// The floor of the peers' live figures: one checkpoint call with one update, and no SDK for durable functions.
+/// The floor of the live figures: the call that one of our steps makes, made by hand, and no SDK for durable functions.
 pub struct BareCall {
     client: Client,
     seen: Seen,
@@ -132,19 +132,24 @@ impl Subject for BareCall {
     fn live(&self, runtime: &Runtime, n: usize) -> u64 {
         runtime.block_on(async {
             for _ in 0..n {
-                let update = OperationUpdate::builder()
-                    .id("0123456789abcdef0123456789abcdef")
-                    .r#type(OperationType::Step)
-                    .action(OperationAction::Succeed)
-                    .payload(result())
-                    .build()
-                    .expect("all that is required is set");
+                let update = |action| {
+                    OperationUpdate::builder()
+                        .id("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
+                        .name("work")
+                        .r#type(OperationType::Step)
+                        .sub_type("Step")
+                        .action(action)
+                };
+                let succeed = update(OperationAction::Succeed).payload(result());
+                let updates = [update(OperationAction::Start), succeed];
+                let updates = updates.map(|update| update.build().expect("all that is required"));
                 let call = self
                     .client
                     .checkpoint_durable_execution()
-                    .durable_execution_arn("arn")
+                    .durable_execution_arn(ARN)
                     .checkpoint_token("token")
-                    .updates(update);
+                    .client_token("01234567-89ab-4def-8123-456789abcdef")
+                    .set_updates(Some(updates.into()));
                 call.send().await.expect("the stub always answers");
             }
         });
