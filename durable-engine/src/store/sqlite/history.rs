@@ -183,7 +183,7 @@ fn read_part(part: &[&RawValue]) -> Result<EventRow, String> {
 }
 
 /// The number of the last operation whose events begin at or before this event, as far as operations have any. Their events rise with their numbers, so it is
-/// searched for by halves.
+/// searched for by halves. A half in which no operation has events is walked through once: waits have none, nor has what version 2 wrote.
 fn operation_before(
     connection: &Connection,
     execution: i64,
@@ -194,13 +194,13 @@ fn operation_before(
         .query_row([execution], |row| row.get(0))?;
     let mut probe = connection.prepare_cached(
         "SELECT seq, events -> 0 ->> 0 FROM operations
-          WHERE execution = ?1 AND seq <= ?2 AND events IS NOT NULL ORDER BY seq DESC LIMIT 1",
+          WHERE execution = ?1 AND seq BETWEEN ?2 AND ?3 AND events IS NOT NULL ORDER BY seq DESC LIMIT 1",
     )?;
     let (mut low, mut high, mut found) = (0, last.unwrap_or(-1), None);
     while low <= high {
         let middle = low + (high - low) / 2;
         let there: Option<(i64, i64)> = probe
-            .query_row(params![execution, middle], |row| {
+            .query_row(params![execution, low, middle], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
@@ -209,8 +209,9 @@ fn operation_before(
                 found = Some(seq);
                 low = middle + 1;
             }
-            // What is below begins later still, or nothing below has events.
+            // What is below may begin early enough.
             Some((seq, _)) => high = seq - 1,
+            // What was found below this stays the last one, unless there is one above.
             None => low = middle + 1,
         }
     }
