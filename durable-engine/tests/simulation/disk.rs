@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use durable_engine::core::{Commit, Event, ExecutionRecord, StoredOperation};
 use durable_engine::store::{
-    Created, EventRange, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution, Store,
-    StoreFuture,
+    Created, EventRange, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution,
+    SqliteStore, Store, StoreFuture,
 };
 use durable_runtime::wire::Timestamp;
+use futures_executor::block_on;
 use parking_lot::Mutex;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
+use tempfile::TempDir;
 use tokio::sync::Notify;
 
 use crate::world::World;
@@ -21,8 +23,34 @@ const RATE: u32 = 10;
 /// At most so many times.
 const DEATHS: u32 = 6;
 
+/// What is behind the disk.
+pub(crate) enum Medium {
+    Memory,
+    /// A database in this folder. A new process opens it again.
+    Sqlite(TempDir),
+}
+
+impl Medium {
+    /// A database in memory, where the system has files there: what is tried is not the disk.
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self::Sqlite(folder.unwrap())
+    }
+
+    fn open(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Memory => Arc::new(MemoryStore::new()),
+            Self::Sqlite(folder) => {
+                Arc::new(SqliteStore::open(folder.path().join("simulated.db")).unwrap())
+            }
+        }
+    }
+}
+
 pub(crate) struct Disk {
-    inner: MemoryStore,
+    /// None only between two processes.
+    inner: Mutex<Option<Arc<dyn Store>>>,
+    medium: Medium,
     world: World,
     state: Mutex<State>,
     died: Notify,
@@ -40,9 +68,10 @@ struct State {
 
 impl Disk {
     /// One that kills nobody when there is no seed.
-    pub(crate) fn new(world: World, seed: Option<u64>) -> Self {
+    pub(crate) fn new(world: World, medium: Medium, seed: Option<u64>) -> Self {
         Self {
-            inner: MemoryStore::new(),
+            inner: Mutex::new(Some(medium.open())),
+            medium,
             world,
             state: Mutex::new(State {
                 numbers: seed.map(ChaCha8Rng::seed_from_u64),
@@ -63,7 +92,27 @@ impl Disk {
 
     /// A new process finds it.
     pub(crate) fn revive(&self) {
+        if matches!(self.medium, Medium::Sqlite(_)) {
+            let mut inner = self.inner.lock();
+            // One at a time has it open.
+            *inner = None;
+            *inner = Some(self.medium.open());
+        }
         self.state.lock().dead = false;
+    }
+
+    /// Asks what is behind. A database has threads of its own, and the clock, which moves when nothing else does, must not move while they work: so then
+    /// the answer is waited for here.
+    fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&dyn Store) -> StoreFuture<T>,
+    ) -> StoreFuture<T> {
+        let inner = self.inner.lock().clone().expect("a process runs");
+        let answer = ask(&*inner);
+        match self.medium {
+            Medium::Memory => answer,
+            Medium::Sqlite(_) => Box::pin(std::future::ready(block_on(answer))),
+        }
     }
 
     /// Whether the process dies at this write, and if so whether the write is stored.
@@ -140,7 +189,7 @@ impl Disk {
             (state.acknowledged.clone(), state.last_event.clone())
         };
         for ((arn, id), before) in acknowledged {
-            let operations = self.inner.operations(&arn).await.unwrap();
+            let operations = self.ask(|inner| inner.operations(&arn)).await.unwrap();
             let now = operations.iter().find(|now| now.operation.id == id);
             if !now.is_some_and(|now| same(&before, now)) {
                 self.world
@@ -148,7 +197,10 @@ impl Disk {
             }
         }
         for (arn, last) in last_event {
-            let events = self.inner.history(&arn).await.unwrap();
+            let events = self
+                .ask(|inner| inner.events(&arn, EventRange::default()))
+                .await
+                .unwrap();
             let numbers: Vec<_> = events.iter().map(|event| event.event_id).collect();
             if numbers != (1..=events.len() as u64).collect::<Vec<_>>()
                 || (events.len() as u64) < last
@@ -175,7 +227,7 @@ impl Disk {
     fn write<T: Send + 'static>(
         self: &Arc<Self>,
         commit: Commit,
-        write: impl FnOnce(&MemoryStore, Commit) -> StoreFuture<T>,
+        write: impl FnOnce(&dyn Store, Commit) -> StoreFuture<T>,
     ) -> StoreFuture<T> {
         if self.state.lock().dead {
             return never();
@@ -185,7 +237,7 @@ impl Disk {
             Some(stored) => {
                 if stored {
                     // Submitted by the call. It counts as told: a later process builds on it.
-                    let written = write(&self.inner, commit.clone());
+                    let written = self.ask(|inner| write(inner, commit.clone()));
                     drop(written);
                     self.note_events(&commit);
                     self.acknowledge(&commit);
@@ -194,7 +246,7 @@ impl Disk {
             }
             None => {
                 let disk = Arc::clone(self);
-                let written = write(&self.inner, commit.clone());
+                let written = self.ask(|inner| write(inner, commit.clone()));
                 self.note_events(&commit);
                 Box::pin(async move {
                     // A disk takes its time, in which whoever waits may stop doing so.
@@ -212,11 +264,14 @@ impl Disk {
 pub(crate) struct Mounted(pub(crate) Arc<Disk>);
 
 impl Mounted {
-    fn read<T: Send + 'static>(&self, read: StoreFuture<T>) -> StoreFuture<T> {
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Store) -> StoreFuture<T>,
+    ) -> StoreFuture<T> {
         if self.0.state.lock().dead {
             return never();
         }
-        read
+        self.0.ask(read)
     }
 }
 
@@ -230,38 +285,38 @@ impl Store for Mounted {
     }
 
     fn delete(&self, arn: &str) -> StoreFuture<bool> {
-        self.read(self.0.inner.delete(arn))
+        self.read(|inner| inner.delete(arn))
     }
 
     fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>> {
-        self.read(self.0.inner.sweep(now))
+        self.read(|inner| inner.sweep(now))
     }
 
     fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {
-        self.read(self.0.inner.load(arn))
+        self.read(|inner| inner.load(arn))
     }
 
     fn find(&self, workflow: &str, name: &str) -> StoreFuture<Option<ExecutionRecord>> {
-        self.read(self.0.inner.find(workflow, name))
+        self.read(|inner| inner.find(workflow, name))
     }
 
     fn open(&self) -> StoreFuture<Vec<OpenExecution>> {
-        self.read(self.0.inner.open())
+        self.read(|inner| inner.open())
     }
 
     fn record(&self, arn: &str) -> StoreFuture<Option<ExecutionRecord>> {
-        self.read(self.0.inner.record(arn))
+        self.read(|inner| inner.record(arn))
     }
 
     fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>> {
-        self.read(self.0.inner.operations(arn))
+        self.read(|inner| inner.operations(arn))
     }
 
     fn events(&self, arn: &str, range: EventRange) -> StoreFuture<Vec<Event>> {
-        self.read(self.0.inner.events(arn, range))
+        self.read(|inner| inner.events(arn, range))
     }
 
     fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>> {
-        self.read(self.0.inner.list(filter))
+        self.read(|inner| inner.list(filter))
     }
 }

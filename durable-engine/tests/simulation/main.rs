@@ -5,7 +5,7 @@
 //! hangs, and the end is that of the run without faults.
 //!
 //! ```sh
-//! cargo test -p durable-engine --test simulation                                  # 2,000 programs
+//! cargo test -p durable-engine --test simulation                                  # 2,000 programs in memory, 100 on SQLite
 //! DURABLE_SIMULATIONS=100000 cargo test --release -p durable-engine --test simulation
 //! DURABLE_CASE='[7,{"Sleep":{"seconds":3}}]' cargo test -p durable-engine --test simulation one_case
 //! ```
@@ -33,7 +33,7 @@ use durable_runtime::wire::ErrorObject;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-use disk::{Disk, Mounted};
+use disk::{Disk, Medium, Mounted};
 use interpreter::{Task, perform};
 use program::{Answered, Node, programs};
 use world::World;
@@ -61,9 +61,9 @@ fn equip(builder: TestEngineBuilder, world: &World, seed: Option<u64>) -> TestEn
 }
 
 /// One execution. With a seed, everything that can go wrong does so now and then.
-async fn execute(node: &Node, seed: Option<u64>) -> Result<End, String> {
+async fn execute(node: &Node, medium: Medium, seed: Option<u64>) -> Result<End, String> {
     let world = World::default();
-    let disk = Arc::new(Disk::new(world.clone(), seed));
+    let disk = Arc::new(Disk::new(world.clone(), medium, seed));
     let builder = equip(
         TestEngine::on(Arc::new(Mounted(Arc::clone(&disk)))),
         &world,
@@ -120,11 +120,12 @@ async fn execute(node: &Node, seed: Option<u64>) -> Result<End, String> {
             () = tokio::time::sleep(HANGS) => return Err("it hangs".to_owned()),
         }
         lives += 1;
+        let crashed = engine.crash();
         disk.revive();
         // What was on its way to the engine is sent again.
         world.send_again();
         let seed = seed.map(|seed| seed.wrapping_add(lives << 32));
-        engine = equip(engine.crash(), &world, seed).start().await.unwrap();
+        engine = equip(crashed, &world, seed).start().await.unwrap();
     };
     disk.check_all().await;
     match world.first_wrong() {
@@ -136,21 +137,21 @@ async fn execute(node: &Node, seed: Option<u64>) -> Result<End, String> {
     }
 }
 
-fn run(node: &Node, seed: Option<u64>) -> Result<End, String> {
+fn run(node: &Node, medium: Medium, seed: Option<u64>) -> Result<End, String> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()
         .unwrap()
-        .block_on(execute(node, seed))
+        .block_on(execute(node, medium, seed))
 }
 
 /// One program, without faults and with those of some seeds.
-fn simulate(seed: u64, node: &Node) -> Result<(), String> {
-    let expected = run(node, None).map_err(|wrong| format!("without faults: {wrong}"))?;
+fn simulate(seed: u64, node: &Node, medium: fn() -> Medium) -> Result<(), String> {
+    let expected = run(node, medium(), None).map_err(|wrong| format!("without faults: {wrong}"))?;
     for fault in 0..FAULTED {
         let seed = seed.wrapping_mul(FAULTED).wrapping_add(fault);
-        let found = run(node, Some(seed))?;
+        let found = run(node, medium(), Some(seed))?;
         if !node.is_open() && found != expected {
             return Err(format!(
                 "without faults it ends as {expected:?}, with them as {found:?}"
@@ -181,11 +182,11 @@ fn wanted() -> Option<u32> {
     Some(wanted.parse().expect("DURABLE_SIMULATIONS is a number"))
 }
 
-/// Half of the programs; the halves run side by side.
-fn half(seed: u8) {
+/// So many programs.
+fn some(programs_wanted: u32, seed: u8, medium: fn() -> Medium) {
     hush();
     let config = Config {
-        cases: wanted().unwrap_or(PROGRAMS) / 2,
+        cases: programs_wanted,
         max_shrink_iters: 3_000,
         failure_persistence: None,
         ..Config::default()
@@ -199,7 +200,7 @@ fn half(seed: u8) {
         Some(_) => TestRunner::new(config),
     };
     let found = runner.run(&(any::<u64>(), programs()), |(seed, node)| {
-        simulate(seed, &node).map_err(TestCaseError::fail)
+        simulate(seed, &node, medium).map_err(TestCaseError::fail)
     });
     match found {
         Ok(()) => {}
@@ -214,12 +215,17 @@ fn half(seed: u8) {
 
 #[test]
 fn whatever_goes_wrong_the_end_is_the_same() {
-    half(1);
+    some(wanted().unwrap_or(PROGRAMS) / 2, 1, || Medium::Memory);
 }
 
 #[test]
 fn whatever_goes_wrong_the_end_is_the_same_in_the_other_half() {
-    half(2);
+    some(wanted().unwrap_or(PROGRAMS) / 2, 2, || Medium::Memory);
+}
+
+#[test]
+fn whatever_goes_wrong_the_end_is_the_same_on_sqlite() {
+    some(wanted().unwrap_or(PROGRAMS) / 20, 3, Medium::sqlite);
 }
 
 /// What a failure printed, again.
@@ -230,7 +236,8 @@ fn one_case() {
     let case = case.as_deref().unwrap_or(USUAL);
     let (seed, node): (u64, Node) =
         serde_json::from_str(case).expect("DURABLE_CASE is what a failure printed");
-    assert_eq!(simulate(seed, &node), Ok(()));
+    assert_eq!(simulate(seed, &node, || Medium::Memory), Ok(()));
+    assert_eq!(simulate(seed, &node, Medium::sqlite), Ok(()));
 }
 
 /// One of every kind of node.
