@@ -270,3 +270,6 @@ fn collect<'a>(body: &'a [Node], found: &mut Vec<&'a Site>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,4 +157,29 @@ mod tests {
         assert_eq!(WaitStrategy::<()>::delay_jitter(&backoff), Jitter::None);
         assert_eq!(delays(backoff.max_attempts(0), 1), [None]);
     }
+
+    #[test]
+    fn a_function_of_the_state_is_one_and_has_no_jitter() {
+        let doubled = |state: &u64, attempt: u32| {
+            (attempt < 3).then(|| Duration::from_secs(*state * u64::from(attempt)))
+        };
+        let delays = [1, 2, 3].map(|attempt| doubled.next_delay(&5, attempt));
+        assert_eq!(
+            delays.map(|delay| delay.map(|delay| delay.as_secs())),
+            [Some(5), Some(10), None]
+        );
+        assert_eq!(doubled.delay_jitter(), Jitter::None);
+    }
+
+    #[test]
+    fn every_setting_is_kept_beside_the_others() {
+        let backoff = Backoff::new()
+            .jitter(Jitter::Half)
+            .backoff_rate(4.0)
+            .max_delay(Duration::from_secs(20))
+            .initial_delay(Duration::from_secs(3))
+            .max_attempts(4);
+        assert_eq!(delays(backoff, 4), [Some(3), Some(12), Some(20), None]);
+        assert_eq!(WaitStrategy::<()>::delay_jitter(&backoff), Jitter::Half);
+    }
 }

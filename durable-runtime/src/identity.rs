@@ -299,15 +299,16 @@ mod tests {
     #[test]
     fn an_id_reads_back_from_its_text() {
         let site = site_id("fulfil/charge");
-        for id in [
-            OperationId::derive(&ROOT_SCOPE, &site, "", 0),
-            OperationId::derive(&ROOT_SCOPE, &site, "", 1),
-            OperationId::derive(&[7; 16], &site, "\"sku\"", 3),
+        for (scope, key, n) in [
+            (ROOT_SCOPE, "", 0),
+            (ROOT_SCOPE, "", 1),
+            ([7; 16], "\"sku\"", 3),
         ] {
+            let id = OperationId::derive(&scope, &site, key, n);
             let read = OperationId::parse(&id.to_string()).unwrap();
             assert_eq!(read, id);
             assert_eq!(read.site_tag(), tag(&site));
-            assert_eq!(read.scope_tag(), id.scope_tag());
+            assert_eq!(read.scope_tag(), tag(&scope));
         }
     }
 
@@ -323,5 +324,38 @@ mod tests {
         ] {
             assert!(OperationId::parse(foreign).is_none(), "{foreign}");
         }
+    }
+
+    #[test]
+    fn a_scope_shows_whether_it_is_a_helpers() {
+        let scope = site_id("fulfil/pay");
+        assert!(is_marked(tag(&marked(scope))));
+        assert!(!is_marked(tag(&scope)));
+        assert_eq!(marked(scope)[2..], scope[2..]);
+    }
+
+    /// Computed with Python's hashlib from `docs/identity.md`; a saga that runs has it in its history, so it must never change.
+    #[test]
+    fn the_scope_of_a_compensation_is_pinned() {
+        let site = site_id("fulfil/charge");
+        let scope = OperationId::derive_scope(&[7; 16], &site, "compensate\"sku\"", 3);
+        let text: String = scope.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(text, "55a24c22e18bec5df6897898acd41fab");
+    }
+
+    #[test]
+    fn ids_are_equal_where_all_of_them_is() {
+        let site = site_id("fulfil/charge");
+        let root = OperationId::derive(&ROOT_SCOPE, &site, "", 0);
+        let second = OperationId::derive(&ROOT_SCOPE, &site, "", 1);
+        assert_eq!(root, root);
+        assert_ne!(
+            root,
+            OperationId::derive(&ROOT_SCOPE, &site_id("other"), "", 0)
+        );
+        assert_ne!(second, OperationId::derive(&ROOT_SCOPE, &site, "", 2));
+        // The same digits with thirty-two zeros behind them.
+        let longer = OperationId::parse(&format!("{root}{}", "0".repeat(32))).unwrap();
+        assert_ne!(root, longer);
     }
 }

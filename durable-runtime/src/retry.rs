@@ -298,6 +298,78 @@ mod tests {
     }
 
     #[test]
+    fn jitter_is_spread_over_the_whole_of_its_range() {
+        let delay = Duration::from_secs(100);
+        let spread = |jitter: Jitter| {
+            [0, 1 << 62, 1 << 63, u64::MAX].map(|seed| jitter.spread(delay, seed).as_secs_f64())
+        };
+        let close = |found: [f64; 4], expected: [f64; 4]| {
+            let mut pairs = found.iter().zip(expected);
+            assert!(pairs.all(|(a, b)| (a - b).abs() < 1e-6), "{found:?}");
+        };
+        close(spread(Jitter::None), [100.0; 4]);
+        close(spread(Jitter::Half), [50.0, 62.5, 75.0, 100.0]);
+        close(spread(Jitter::Full), [0.0, 25.0, 50.0, 100.0]);
+    }
+
+    #[test]
+    fn executions_operations_and_attempts_wait_for_different_times() {
+        let delay = |arn: &str, operation: &str, attempt| {
+            delay_seconds(
+                Duration::from_secs(1_000_000),
+                Jitter::Full,
+                arn,
+                operation,
+                attempt,
+            )
+        };
+        let some = delay("arn", "op", 1);
+        for other in [
+            delay("other", "op", 1),
+            delay("arn", "other", 1),
+            delay("arn", "op", 2),
+        ] {
+            assert_ne!(other, some);
+        }
+        let all: Vec<_> = (0..100)
+            .map(|attempt| delay("arn", "op", attempt))
+            .collect();
+        assert!(all.iter().any(|delay| *delay < 200_000));
+        assert!(all.iter().any(|delay| *delay > 800_000));
+    }
+
+    #[test]
+    fn a_function_is_a_strategy_and_has_no_jitter() {
+        let twice = |_: &ErrorObject, attempt: u32| match attempt {
+            1 => RetryDecision::RetryAfter(Duration::from_secs(3)),
+            _ => RetryDecision::Stop,
+        };
+        let decide = |attempt| RetryStrategy::decide(&twice, &ErrorObject::default(), attempt);
+        assert_eq!(decide(1), RetryDecision::RetryAfter(Duration::from_secs(3)));
+        assert_eq!(decide(2), RetryDecision::Stop);
+        assert_eq!(twice.delay_jitter(), Jitter::None);
+        assert_eq!(
+            NoRetry.decide(&ErrorObject::default(), 1),
+            RetryDecision::Stop
+        );
+    }
+
+    #[test]
+    fn every_setting_is_kept_beside_the_others() {
+        let strategy = Exponential::new()
+            .jitter(Jitter::Half)
+            .backoff_rate(4.0)
+            .max_delay(Duration::from_secs(20))
+            .initial_delay(Duration::from_secs(3))
+            .max_attempts(4);
+        assert_eq!(
+            delays(strategy).get(..4),
+            Some(&[Some(3), Some(12), Some(20), None][..])
+        );
+        assert_eq!(strategy.delay_jitter(), Jitter::Half);
+    }
+
+    #[test]
     fn seconds_are_whole_and_in_the_services_range() {
         assert_eq!(whole_seconds(Duration::ZERO), 1);
         assert_eq!(whole_seconds(Duration::from_millis(1001)), 2);

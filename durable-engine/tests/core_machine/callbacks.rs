@@ -1,7 +1,7 @@
 //! What the outside completes.
 
 use durable_engine::core::{CallbackRefused, InvocationEnd, InvokeEnd, callback_target};
-use durable_runtime::wire::{OperationStatus, OperationUpdate, limits};
+use durable_runtime::wire::{ErrorObject, OperationStatus, OperationUpdate, limits};
 use serde_json::json;
 
 use crate::support::*;
@@ -116,6 +116,51 @@ fn the_first_result_stands() {
 }
 
 #[test]
+fn no_other_id_is_taken_for_a_callbacks_own() {
+    let mut run = Run::suspended_after(&[callback("a", 0, 0)]);
+    let id = id_of(&run, "a").into_bytes();
+    let now = run.now;
+    let mut refused = |forged: Vec<u8>| {
+        let forged = String::from_utf8(forged).unwrap();
+        assert!(matches!(
+            run.execution.heartbeat(&forged, now),
+            Err(CallbackRefused::Unknown { .. })
+        ));
+    };
+    // The proof is at the end: two of its signs exchanged, one changed, one missing.
+    for at in id.len() - 24..id.len() - 1 {
+        let mut swapped = id.clone();
+        swapped.swap(at, at + 1);
+        if swapped != id {
+            refused(swapped);
+        }
+        let mut changed = id.clone();
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        refused(changed);
+    }
+    refused(id[..id.len() - 4].to_vec());
+}
+
+#[test]
+fn a_result_and_an_error_have_limits_of_their_own() {
+    let mut run = Run::suspended_after(&[callback("a", 0, 0), callback("b", 0, 0)]);
+    let (a, b) = (id_of(&run, "a"), id_of(&run, "b"));
+    let largest = "x".repeat(limits::CALLBACK_RESULT_MAX);
+    run.commit_of(|it, now| it.complete_callback(&a, Ok(Some(largest)), now).unwrap());
+    let error = |size: usize| ErrorObject::new("Large", "x".repeat(size));
+    let overhead = error(0).size();
+    let now = run.now;
+    let over = error(limits::ERROR_MAX - overhead + 1);
+    assert!(matches!(
+        run.execution.complete_callback(&b, Err(over), now),
+        Err(CallbackRefused::TooLarge { .. })
+    ));
+    let largest = error(limits::ERROR_MAX - overhead);
+    run.commit_of(|it, now| it.complete_callback(&b, Err(largest), now).unwrap());
+    assert_eq!(run.status("b"), OperationStatus::Failed);
+}
+
+#[test]
 fn a_callback_times_out() {
     let mut run = Run::suspended_after(&[callback("a", 5, 0)]);
     run.pass(5);
@@ -123,6 +168,18 @@ fn a_callback_times_out() {
     let error = &run.last_event()["CallbackTimedOutDetails"]["Error"]["Payload"];
     assert_eq!(error["ErrorType"], "Callback.Timeout");
     assert_eq!(ids(&run.invoke().changed), ["a"]);
+}
+
+#[test]
+fn zero_seconds_are_no_timeout() {
+    let mut update = start(Callback, "a");
+    let options = update.callback_options.get_or_insert_default();
+    options.timeout_seconds = Some(0);
+    options.heartbeat_timeout_seconds = Some(0);
+    let mut run = Run::suspended_after(&[update]);
+    assert_eq!(run.execution.next_due(), None);
+    run.pass(1);
+    assert_eq!(run.status("a"), OperationStatus::Started);
 }
 
 #[test]
@@ -154,6 +211,11 @@ fn a_missing_heartbeat_is_an_error_of_its_own() {
     run.pass(5);
     let error = &run.last_event()["CallbackTimedOutDetails"]["Error"]["Payload"];
     assert_eq!(error["ErrorType"], "Callback.Heartbeat");
+    // In the same second it is the timeout, which no heartbeat would have put off.
+    let mut run = Run::suspended_after(&[callback("a", 5, 5)]);
+    run.pass(5);
+    let error = &run.last_event()["CallbackTimedOutDetails"]["Error"]["Payload"];
+    assert_eq!(error["ErrorType"], "Callback.Timeout");
 }
 
 #[test]

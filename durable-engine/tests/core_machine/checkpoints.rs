@@ -1,7 +1,9 @@
 //! The token chain, repeated calls, and what the answer to a checkpoint holds.
 
-use durable_engine::core::{Checkpoint, ExecutionStatus, InvocationEnd, Rejected};
-use durable_runtime::wire::{OperationStatus, OperationType, OperationUpdate};
+use durable_engine::core::{
+    Checkpoint, Commit, Execution, ExecutionStatus, InvocationEnd, Rejected,
+};
+use durable_runtime::wire::{OperationStatus, OperationType, OperationUpdate, Timestamp};
 
 use crate::support::*;
 
@@ -134,6 +136,45 @@ fn an_empty_checkpoint_need_not_be_stored() {
     let mut run = Run::invoked();
     assert!(run.apply(&[]).unwrap().commit.is_empty());
     assert!(!run.apply(&[start(Step, "a")]).unwrap().commit.is_empty());
+}
+
+#[test]
+fn what_must_outlive_the_process_makes_a_commit_that_does() {
+    let (mut execution, begun) = Execution::begin(new_execution(), Timestamp::default()).unwrap();
+    let only_created = Commit {
+        events: Vec::new(),
+        ..begun.clone()
+    };
+    assert!(!only_created.is_empty());
+    let nothing = Commit {
+        created: false,
+        ..only_created
+    };
+    assert!(nothing.is_empty());
+    let event = Commit {
+        events: begun.events.clone(),
+        ..nothing.clone()
+    };
+    assert!(!event.is_empty());
+    let urgent = Commit {
+        urgent: true,
+        ..nothing.clone()
+    };
+    assert!(!urgent.is_empty());
+
+    // Two of them are as urgent as the more urgent one.
+    execution
+        .invoke("request".into(), "token".into(), Timestamp::default())
+        .unwrap();
+    let updates = [start(Step, "a")];
+    let call = Checkpoint::new("token", "next".into(), &updates);
+    let applied = execution.apply(call, Timestamp::default()).unwrap().commit;
+    let both = begun.clone().then(applied.clone());
+    assert!(both.created && !both.urgent);
+    assert_eq!((both.operations.len(), both.events.len()), (1, 2));
+    assert_eq!(both.record, applied.record);
+    assert!(nothing.clone().then(urgent.clone()).urgent);
+    assert!(urgent.then(nothing).urgent);
 }
 
 #[test]

@@ -90,6 +90,44 @@ fn every_kind_of_event_has_the_models_members() {
     }
 }
 
+/// Takes every payload out of an event's JSON, and says whether there was any.
+fn take_payloads(value: &mut Value) -> bool {
+    let Some(members) = value.as_object_mut() else {
+        return false;
+    };
+    let taken = members.remove("Payload").is_some() | members.remove("Reason").is_some();
+    members
+        .values_mut()
+        .fold(taken, |taken, member| taken | take_payloads(member))
+}
+
+#[test]
+fn an_event_without_its_data_has_no_payload_and_all_else() {
+    let shapes = &serde_json::from_str::<Value>(MODEL).unwrap()["shapes"];
+    let mut bare = BTreeSet::new();
+    for event_type in EventDetails::TYPES {
+        let details = format!("{event_type}Details");
+        let mut json = json!({
+            "EventId": 7, "EventTimestamp": 1_767_225_600.0, "EventType": event_type,
+            &details: value(shapes, &details, true),
+        });
+        let mut event: Event = serde_json::from_value(json.clone()).unwrap();
+        if !take_payloads(&mut json) {
+            bare.insert(*event_type);
+        }
+        event.details.without_data();
+        assert_eq!(serde_json::to_value(&event).unwrap(), json);
+    }
+    let without = [
+        "CallbackStarted",
+        "ContextStarted",
+        "StepStarted",
+        "WaitStarted",
+        "WaitSucceeded",
+    ];
+    assert_eq!(bare, without.into());
+}
+
 #[test]
 fn an_execution_has_the_models_statuses() {
     let model: Value = serde_json::from_str(MODEL).unwrap();

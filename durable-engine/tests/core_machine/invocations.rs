@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use durable_engine::core::{Execution, ExecutionStatus, InvalidStart, InvocationEnd};
+use durable_engine::core::{Execution, ExecutionStatus, InvalidStart, InvocationEnd, Origin};
 use durable_runtime::wire::{Timestamp, limits};
 use serde_json::json;
 
@@ -43,6 +43,17 @@ fn a_start_outside_the_limits_is_refused() {
         refused(|new| new.timeout_seconds = Some(0)),
         InvalidStart::Timeout { .. }
     ));
+    assert!(matches!(
+        refused(|new| new.timeout_seconds = Some(limits::EXECUTION_TIMEOUT_SECONDS_MAX + 1)),
+        InvalidStart::Timeout { .. }
+    ));
+    let largest = durable_engine::core::NewExecution {
+        name: "a".repeat(64),
+        input: Some("x".repeat(limits::INPUT_PAYLOAD_MAX)),
+        timeout_seconds: Some(limits::EXECUTION_TIMEOUT_SECONDS_MAX),
+        ..new_execution()
+    };
+    assert!(Execution::begin(largest, Timestamp::default()).is_ok());
 }
 
 #[test]
@@ -96,6 +107,39 @@ fn a_result_over_the_limit_is_a_failure_that_says_so() {
         error.error_type.as_deref(),
         Some("Execution.ResultTooLarge")
     );
+    let mut run = Run::invoked();
+    let largest = InvocationEnd::Succeeded("x".repeat(limits::WIRE_PAYLOAD_MAX));
+    assert_eq!(run.end(largest), ExecutionStatus::Succeeded);
+}
+
+/// With what is said of its beginning, and its first invocation running.
+fn invoked_with(change: fn(&mut Origin)) -> Run {
+    let mut new = new_execution();
+    change(&mut new.origin);
+    let mut run = Run::begun(new);
+    run.invoke();
+    run
+}
+
+#[test]
+fn a_result_that_nobody_waits_for_has_a_lower_limit() {
+    let run = || invoked_with(|origin| origin.asynchronous = true);
+    let result = |size| InvocationEnd::Succeeded("x".repeat(size));
+    let limit = limits::OPERATION_PAYLOAD_MAX;
+    assert_eq!(run().end(result(limit)), ExecutionStatus::Succeeded);
+    assert_eq!(run().end(result(limit + 1)), ExecutionStatus::Failed);
+}
+
+#[test]
+fn an_execution_is_kept_for_as_many_days_as_it_was_begun_with() {
+    let mut run = invoked_with(|origin| origin.retention_days = Some(3));
+    run.pass(60);
+    run.end(InvocationEnd::Succeeded("1".into()));
+    let kept = run.now.saturating_add(Duration::from_hours(72));
+    assert_eq!(run.execution.record().delete_at, Some(kept));
+    let mut run = Run::invoked();
+    run.end(InvocationEnd::Succeeded("1".into()));
+    assert_eq!(run.execution.record().delete_at, None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Pausing and resuming: who may still write, what goes on meanwhile, and what the timeout does.
 
 use durable_engine::core::{
-    ExecutionStatus, InvocationEnd, NewExecution, PauseRefused, PauseRequest,
+    Execution, ExecutionStatus, InvocationEnd, NewExecution, PauseRefused, PauseRequest,
 };
 use durable_runtime::wire::{OperationStatus, OperationUpdate, Timestamp};
 use serde_json::json;
@@ -21,6 +21,12 @@ fn pause(run: &mut Run) {
 
 fn resume(run: &mut Run) {
     run.commit_of(|it, now| it.resume(because("done"), now).unwrap());
+}
+
+fn callback_id(execution: &Execution) -> String {
+    let operation = &execution.operation("a").unwrap().operation;
+    let details = operation.callback_details.clone().unwrap();
+    details.callback_id.unwrap()
 }
 
 fn status(run: &Run) -> ExecutionStatus {
@@ -178,6 +184,17 @@ fn the_timeout_stands_still_only_when_asked_and_never_for_longer_than_a_year() {
     assert_eq!(run.execution.next_due(), at(&run, 1_100));
     run.pass(60);
     assert_eq!(status(&run), ExecutionStatus::TimedOut);
+
+    // Until its invocation has come to a checkpoint it is not paused.
+    let mut run = timed();
+    run.commit_of(|it, now| {
+        let id = callback_id(it);
+        it.complete_callback(&id, Ok(None), now).unwrap()
+    });
+    run.invoke();
+    pause(&mut run);
+    assert_eq!(status(&run), ExecutionStatus::Pausing);
+    assert_eq!(run.execution.next_due(), at(&run, 100));
 
     let mut run = timed();
     let ask = PauseRequest {

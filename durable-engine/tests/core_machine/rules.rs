@@ -114,6 +114,11 @@ fn payloads_and_errors_have_limits() {
         "{refusal}"
     );
 
+    let overhead = ErrorObject::new("Large", "").size();
+    let largest = ErrorObject::new("Large", "x".repeat(limits::ERROR_MAX - overhead));
+    run.apply(&[OperationUpdate::fail(Step, "b", largest)])
+        .unwrap();
+
     let result = |size| {
         OperationUpdate::succeed(OperationType::Execution, "e1").with_payload("x".repeat(size))
     };

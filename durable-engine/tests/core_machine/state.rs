@@ -60,6 +60,41 @@ fn a_page_has_a_hundred_operations_unless_asked() {
 }
 
 #[test]
+fn a_page_ends_before_it_has_too_many_bytes() {
+    let mut run = Run::invoked();
+    run.apply(&[start(Step, "a"), start(Step, "b"), start(Step, "c")])
+        .unwrap();
+    let all = run.execution.state_page(None, 9, usize::MAX).unwrap();
+    // Each with the comma after it.
+    let sizes: Vec<usize> = all
+        .operations
+        .iter()
+        .map(|operation| serde_json::to_string(operation).unwrap().len() + 1)
+        .collect();
+    let page = |marker: Option<&str>, max_bytes| {
+        let page = run.execution.state_page(marker, 9, max_bytes).unwrap();
+        (page.operations.len(), page.next_marker)
+    };
+    let (two, three) = (sizes[0] + sizes[1], sizes[0] + sizes[1] + sizes[2]);
+    assert_eq!(page(None, two - 1), (1, Some("0".into())));
+    assert_eq!(page(None, two), (2, Some("1".into())));
+    assert_eq!(page(None, three), (3, Some("2".into())));
+    assert_eq!(page(None, three + sizes[3]), (4, None));
+    assert_eq!(page(None, 1), (1, Some("0".into())), "one at least");
+    assert_eq!(page(Some("1"), 1), (1, Some("2".into())));
+
+    // The input may leave no room at all.
+    let first = |max_bytes| {
+        let input = run.execution.invocation_input(9, max_bytes).unwrap();
+        let page = input.initial_execution_state;
+        (page.operations.len(), page.next_marker)
+    };
+    assert_eq!(first(sizes[0] - 1), (0, Some("start".into())));
+    assert_eq!(first(sizes[0]), (1, Some("0".into())));
+    assert_eq!(page(Some("start"), two), (2, Some("1".into())));
+}
+
+#[test]
 fn the_inside_of_an_ended_context_is_left_out() {
     let mut run = Run::invoked();
     let inside = |id: &str, parent: &str| start(Step, id).with_parent(parent);
@@ -105,7 +140,7 @@ fn a_context_that_is_rebuilt_keeps_its_summary() {
 #[test]
 fn a_foreign_marker_is_refused() {
     let run = Run::invoked();
-    for marker in ["7", "-1", "x", "99999999999999999999"] {
+    for marker in ["0", "7", "-1", "x", "99999999999999999999"] {
         let error = run
             .execution
             .state_page(Some(marker), 10, usize::MAX)

@@ -48,7 +48,10 @@ fn a_completion_shows_the_name_its_start_gave_even_when_it_leaves_it_out() {
 #[test]
 fn a_failed_attempt_waits_and_the_next_one_starts_again() {
     let mut run = Run::invoked();
-    run.apply(&[start(Step, "a"), retry("a", 5)]).unwrap();
+    run.apply(&[start(Step, "a")]).unwrap();
+    let begun = run.operation("a").step_details.as_ref();
+    assert_eq!(begun.map(|details| details.attempt), Some(0));
+    run.apply(&[retry("a", 5)]).unwrap();
     let details = run.operation("a").step_details.clone().unwrap();
     assert_eq!(run.status("a"), OperationStatus::Pending);
     assert_eq!(details.attempt, 1, "attempts that have finished");
@@ -131,6 +134,7 @@ fn a_context_fails_with_its_error() {
     let mut run = Run::invoked();
     run.apply(&[start(Context, "c")]).unwrap();
     assert_eq!(run.last_event()["ContextStartedDetails"], json!({}));
+    assert!(run.operation("c").context_details.is_some());
     run.apply(&[fail(Context, "c")]).unwrap();
     assert_eq!(run.operation("c").error(), Some(&boom()));
     assert_eq!(
@@ -205,4 +209,18 @@ fn an_invoked_function_is_remembered_with_what_the_wire_leaves_out() {
             "ExecutedVersion": "1", "DurableExecutionArn": "arn:target",
         })
     );
+}
+
+#[test]
+fn an_invoked_function_that_is_given_up_is_told_as_stopped() {
+    let mut run = Run::invoked();
+    run.apply(&[OperationUpdate::start_chained_invoke("i", "ship")])
+        .unwrap();
+    run.apply(&[OperationUpdate::cancel(ChainedInvoke, "i")])
+        .unwrap();
+    assert_eq!(run.status("i"), OperationStatus::Cancelled);
+    assert_eq!(run.operation("i").end_timestamp, Some(run.now));
+    assert_eq!(run.line(), "ChainedInvokeStarted ChainedInvokeStopped");
+    let error = &run.last_event()["ChainedInvokeStoppedDetails"]["Error"]["Payload"];
+    assert_eq!(error["ErrorType"], "ChainedInvoke.Cancelled");
 }

@@ -1,3 +1,7 @@
+//! What the same, another and a missing operation are; [`renames`] has what a renamed one is.
+
+mod renames;
+
 use super::*;
 
 fn place(key: &str, kind: Kind) -> Place {
@@ -88,79 +92,6 @@ fn what_is_gone_has_vanished() {
 }
 
 #[test]
-fn something_alike_in_its_place_is_a_rename() {
-    let lock = lock([entry("charge"), entry("ship"), entry("notify")]);
-    found(
-        &lock,
-        &[
-            step("charge_card"),
-            step("ship"),
-            step("notify"),
-            step("archive"),
-        ],
-        &[("DW102", Some("charge_card"), "charge")],
-    );
-}
-
-#[test]
-fn the_only_thing_that_can_have_taken_its_place_is_a_rename_too() {
-    let lock = lock([entry("charge"), entry("ship")]);
-    found(
-        &lock,
-        &[step("bill"), step("ship")],
-        &[("DW102", Some("bill"), "charge")],
-    );
-    // Of two, nobody can tell.
-    found(
-        &lock,
-        &[step("bill"), step("audit"), step("ship")],
-        &[("DW101", None, "charge")],
-    );
-    // A sleep is no step.
-    found(
-        &lock,
-        &[place("sleep", Kind::Sleep), step("ship")],
-        &[("DW101", None, "charge")],
-    );
-}
-
-#[test]
-fn two_renames_are_told_apart() {
-    let lock = lock([entry("charge_card"), entry("send_mail")]);
-    found(
-        &lock,
-        &[step("send_email"), step("charge_customer")],
-        &[
-            ("DW102", Some("send_email"), "send_mail"),
-            ("DW102", Some("charge_customer"), "charge_card"),
-        ],
-    );
-}
-
-#[test]
-fn the_same_call_under_another_name_is_a_rename() {
-    let renamed = Place {
-        callee: "charge".into(),
-        ..step("fee")
-    };
-    found(
-        &lock([entry("charge"), entry("ship")]),
-        &[renamed, step("audit"), step("ship")],
-        &[("DW102", Some("fee"), "charge")],
-    );
-}
-
-#[test]
-fn exclusive_arms_are_one_operation() {
-    let lock = lock([entry("charge")]);
-    found(
-        &lock,
-        &[step("bill"), step("bill")],
-        &[("DW102", Some("bill"), "charge")],
-    );
-}
-
-#[test]
 fn another_kind_is_another_operation() {
     let lock = lock([entry("charge")]);
     found(
@@ -183,6 +114,17 @@ fn a_join_that_becomes_fallible_is_none() {
     found(
         &joined(Kind::TryJoin),
         &[place("both", Kind::Join)],
+        &[("DW103", Some("both"), "both")],
+    );
+    // Nothing else fits so.
+    found(
+        &joined(Kind::Join),
+        &[place("both", Kind::Race)],
+        &[("DW103", Some("both"), "both")],
+    );
+    found(
+        &joined(Kind::Race),
+        &[place("both", Kind::TryJoin)],
         &[("DW103", Some("both"), "both")],
     );
 }
@@ -256,6 +198,12 @@ fn an_alias_keeps_the_identity() {
 #[test]
 fn values_are_nobodys_record() {
     found(&lock([]), &[place("uuid", Kind::Value)], &[]);
+    // Not even of the operation that had this key.
+    found(
+        &lock([entry("uuid")]),
+        &[place("uuid", Kind::Value)],
+        &[("DW101", None, "uuid")],
+    );
 }
 
 #[test]
@@ -263,29 +211,6 @@ fn a_name_that_is_offered_is_another() {
     assert_eq!(fresh("charge"), "charge-2");
     assert_eq!(fresh("charge-2"), "charge-3");
     assert_eq!(fresh("sleep#2"), "sleep#2-2");
-}
-
-#[test]
-fn a_rename_in_a_branch_without_a_label_is_one() {
-    let branch = |key: &str| format!("try_join.{key}");
-    let lock = lock([
-        Entry {
-            scope: branch("charge"),
-            ..entry("charge")
-        },
-        Entry {
-            scope: branch("ship"),
-            ..entry("ship")
-        },
-    ]);
-    let places = ["charge_card", "ship"].map(|key| Place {
-        scope: branch(key),
-        in_branch: true,
-        ..step(key)
-    });
-    found(&lock, &places, &[("DW102", Some("charge_card"), "charge")]);
-    let help = compare(&lock, "fulfil", &places)[0].change.help(true);
-    assert!(help.contains(".named(\"charge\")"), "{help}");
 }
 
 #[test]

@@ -136,6 +136,27 @@ fn two_operations_may_trade_names() {
     assert!(Lock::parse(&text).is_ok());
 }
 
+#[test]
+fn the_revision_is_the_last_that_changed_anything() {
+    assert_eq!(Lock::default().revision(), 0);
+    let later = line("ship", "").replace("\"since\":1", "\"since\":3");
+    let lock = Lock::parse(&file(&[&line("charge", "\"retired\":5,"), &later])).unwrap();
+    assert_eq!(lock.revision(), 5);
+    assert_eq!(Lock::parse(&file(&[&later])).unwrap().revision(), 3);
+}
+
+#[test]
+fn one_workflow_is_forgotten_and_the_others_stay() {
+    let aliased = line("charge", "\"as\":\"bill\",");
+    let other = aliased.replace("fulfil", "refund");
+    let mut lock = Lock::parse(&file(&[&aliased, &other])).unwrap();
+    assert!(lock.forget("fulfil"));
+    assert_eq!(lock, Lock::parse(&file(&[&other])).unwrap());
+    assert_eq!(lock.identity("fulfil", "bill"), "bill");
+    assert_eq!(lock.identity("refund", "bill"), "charge");
+    assert!(!lock.forget("fulfil"), "there is nothing left of it");
+}
+
 fn entries() -> impl Strategy<Value = Entry> {
     const NAMES: &[&str] = &["charge", "ship", "sleep#2", "client.get"];
     let name = prop::sample::select(NAMES);

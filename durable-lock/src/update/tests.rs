@@ -132,7 +132,73 @@ fn what_was_retired_can_come_back() {
     let now = [workflow(&["charge", "ship"])];
     assert_eq!(update(&lock, &now, &Decisions::default()).open.len(), 1);
     let back = update(&lock, &now, &accept("fulfil/ship"));
-    assert_eq!(back.lock.get("fulfil", "ship").unwrap().retired, None);
+    let ship = back.lock.get("fulfil", "ship").unwrap();
+    assert_eq!((ship.retired, ship.since), (None, 1));
+}
+
+#[test]
+fn a_renamed_operation_that_is_retired_has_no_other_name() {
+    let lock = update(
+        &locked(&["charge", "ship"]),
+        &[workflow(&["charge_card", "ship"])],
+        &accept("fulfil/charge"),
+    )
+    .lock;
+    let next = update(&lock, &[workflow(&["ship"])], &accept("fulfil/charge")).lock;
+    let charge = next.get("fulfil", "charge").unwrap();
+    assert_eq!((charge.retired, &charge.alias), (Some(2), &None));
+    assert_eq!(Lock::parse(&next.to_text()), Ok(next));
+}
+
+#[test]
+fn what_is_called_is_kept_up_to_date_where_nothing_is_open() {
+    let lock = locked(&["charge"]);
+    let mut now = workflow(&["charge"]);
+    now.places[0].callee = "charge_card".into();
+    let next = update(&lock, std::slice::from_ref(&now), &Decisions::default());
+    assert!(
+        matches!(&*next.written, [Written::Refreshed(entry)] if entry.callee == "charge_card"),
+        "{next:?}"
+    );
+    now.places[0].kind = Kind::Sleep;
+    let open = update(&lock, std::slice::from_ref(&now), &Decisions::default());
+    assert_eq!(
+        (open.written, open.lock, open.open.len()),
+        (vec![], lock, 1)
+    );
+
+    now.places[0].kind = Kind::Step;
+    let retired = update(&next.lock, &[workflow(&[])], &accept("fulfil/charge")).lock;
+    now.places[0].callee = "bill".into();
+    let open = update(&retired, &[now], &Decisions::default());
+    assert_eq!(
+        (open.written, open.lock, open.open.len()),
+        (vec![], retired, 1)
+    );
+}
+
+#[test]
+fn a_value_is_not_locked() {
+    let mut value = workflow(&["uuid"]);
+    value.places[0].kind = Kind::Value;
+    let next = update(&Lock::default(), &[value], &Decisions::default());
+    assert_eq!((next.written, next.lock), (vec![], Lock::default()));
+}
+
+#[test]
+fn how_an_operation_is_called_is_remembered_unless_its_arms_differ() {
+    let mut called = workflow(&["charge", "ship", "ship"]);
+    called.places[0].keyed = true;
+    called.places[0].flat = true;
+    called.places[1].keyed = true;
+    called.places[1].flat = true;
+    let lock = update(&Lock::default(), &[called], &Decisions::default()).lock;
+    let of = |key: &str| {
+        let entry = lock.get("fulfil", key).unwrap();
+        (entry.keyed, entry.flat, entry.mixed, entry.kind)
+    };
+    assert_eq!(of("charge"), (true, true, false, Kind::Step));
+    assert_eq!(of("ship"), (false, false, true, Kind::Operation));
 }
 
 #[test]
@@ -224,6 +290,39 @@ fn what_is_inside_a_renamed_operation_goes_with_it() {
             .open
             .is_empty()
     );
+}
+
+#[test]
+fn a_branch_without_a_label_is_renamed_with_its_operation_and_no_other() {
+    let joined = |key: &str| {
+        let mut workflow = workflow(&[key, "ship"]);
+        workflow.places[0].scope = format!("join.{key}");
+        workflow.places[0].in_branch = true;
+        workflow
+    };
+    let lock = update(&Lock::default(), &[joined("pack")], &Decisions::default()).lock;
+    let next = update(&lock, &[joined("pack_all")], &accept("fulfil/pack"));
+    assert!(next.open.is_empty(), "{:?}", next.open);
+
+    // A branch with this label is not the operation's.
+    let beside = |key: &str| {
+        let mut workflow = workflow(&[key, "ship"]);
+        workflow.places[1].scope = "join.pack_all".into();
+        workflow
+    };
+    let lock = update(&Lock::default(), &[beside("pack")], &Decisions::default()).lock;
+    let next = update(&lock, &[beside("pack_all")], &accept("fulfil/pack"));
+    assert!(next.open.is_empty(), "{:?}", next.open);
+}
+
+#[test]
+fn what_is_alike_is_accepted_with_all() {
+    let all = Decisions {
+        accept_all: true,
+        ..Decisions::default()
+    };
+    let next = update(&locked(&["charge"]), &[workflow(&["charge_card"])], &all);
+    assert!(next.open.is_empty(), "{:?}", next.open);
 }
 
 #[test]

@@ -10,3 +10,6 @@ pub(crate) use divergence::{Divergence, check_new, check_passed_over, check_retu
 pub(crate) use history::History;
 pub(crate) use item::ItemKey;
 pub(crate) use scope::{Place, ROOT, ScopeIndex, Scopes};
+
+#[cfg(test)]
+mod tests;
