@@ -1,8 +1,9 @@
-//! [`lines`]: changes text of which some lines are JSON, so that most of what comes out still parses.
+//! [`lines`] changes text of which some lines are JSON, and [`tokens`] Rust, so that most of what comes out still parses.
 //!
-//! libFuzzer's own mutations break almost every JSON text at once, and then only the parser is tested.
+//! libFuzzer's own mutations break almost every such text at once, and then only the parser is tested.
 
 use fastrand::Rng;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use serde_json::{Map, Value, json};
 
 /// One of how many mutations is libFuzzer's own, which knows the dictionary and other inputs.
@@ -10,12 +11,35 @@ const PLAIN: u32 = 4;
 
 /// For `fuzz_mutator!`: changes the first `size` bytes of `data` and returns how many there are then, `max_size` at most.
 pub fn lines(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    mutate(data, size, max_size, seed, |text, rng| {
+        Some(change_lines(text, rng))
+    })
+}
+
+/// As [`lines`] for the text of Rust: takes a tree of tokens away, puts one that stands elsewhere there, or turns two round.
+pub fn tokens(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    mutate(data, size, max_size, seed, |text, rng| {
+        let mut tokens: TokenStream = text.parse().ok()?;
+        for _ in 0..=rng.u8(..3) {
+            tokens = change_tokens(tokens, rng);
+        }
+        Some(tokens.to_string())
+    })
+}
+
+fn mutate(
+    data: &mut [u8],
+    size: usize,
+    max_size: usize,
+    seed: u32,
+    change: impl FnOnce(&str, &mut Rng) -> Option<String>,
+) -> usize {
     let mut rng = Rng::with_seed(seed.into());
     let changed = data
         .get(..size)
         .and_then(|text| str::from_utf8(text).ok())
         .filter(|_| rng.u32(..PLAIN) != 0)
-        .map(|text| change_lines(text, &mut rng))
+        .and_then(|text| change(text, &mut rng))
         .filter(|text| text.len() <= max_size);
     match changed
         .as_deref()
@@ -175,6 +199,71 @@ fn change_string(text: &mut String, rng: &mut Rng) {
         _ => chars.extend_from_within(place..),
     }
     *text = chars.into_iter().take(300).collect();
+}
+
+fn trees(tokens: TokenStream) -> usize {
+    let each = tokens.into_iter().map(|tree| match tree {
+        TokenTree::Group(group) => 1 + trees(group.stream()),
+        _ => 1,
+    });
+    each.sum()
+}
+
+fn nth_tree(tokens: TokenStream, left: &mut usize) -> Option<TokenTree> {
+    for tree in tokens {
+        if *left == 0 {
+            return Some(tree);
+        }
+        *left -= 1;
+        if let TokenTree::Group(group) = &tree
+            && let Some(found) = nth_tree(group.stream(), left)
+        {
+            return Some(found);
+        }
+    }
+    None
+}
+
+fn change_tokens(tokens: TokenStream, rng: &mut Rng) -> TokenStream {
+    let count = trees(tokens.clone());
+    let mut any = || nth_tree(tokens.clone(), &mut rng.usize(..count.max(1)));
+    let (Some(one), Some(other)) = (any(), any()) else {
+        return tokens;
+    };
+    let mut place = rng.usize(..count);
+    let change = rng.u8(..5);
+    replace_tree(tokens, &mut place, &mut |tree| match change {
+        0 => vec![],
+        1 => vec![one.clone()],
+        2 => vec![tree, one.clone()],
+        3 => vec![one.clone(), other.clone(), tree],
+        _ => match tree {
+            TokenTree::Group(group) => group.stream().into_iter().collect(),
+            tree => vec![tree.clone(), tree],
+        },
+    })
+}
+
+fn replace_tree(
+    tokens: TokenStream,
+    left: &mut usize,
+    with: &mut impl FnMut(TokenTree) -> Vec<TokenTree>,
+) -> TokenStream {
+    let mut out = Vec::new();
+    for tree in tokens {
+        // Beyond the place `left` is as good as endless.
+        let here = *left == 0;
+        *left = left.wrapping_sub(1);
+        match tree {
+            tree if here => out.extend(with(tree)),
+            TokenTree::Group(group) => {
+                let inner = replace_tree(group.stream(), left, with);
+                out.push(Group::new(group.delimiter(), inner).into());
+            }
+            tree => out.push(tree),
+        }
+    }
+    out.into_iter().collect()
 }
 
 /// Values at the edges of what formats allow.

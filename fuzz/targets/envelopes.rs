@@ -1,19 +1,22 @@
-//! Invocations' inputs: any bytes are refused by the parser, or run to an outcome on a service that accepts everything. No panic, and no wait for what never comes.
+//! Invocations' inputs: any bytes are refused by the parser, or run to an outcome on a service that accepts everything, and so does each invocation that
+//! follows. No panic, and no wait for what never comes.
 #![no_main]
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
+use std::{env, fs};
 
 use durable_fuzz::workflow::everything;
 use durable_runtime::WorkflowFn;
 use durable_runtime::host::{
-    Backend, BackendError, Checkpointed, Invocation, InvocationOptions, Registration, State,
-    StatePage,
+    Backend, BackendError, Checkpointed, Invocation, InvocationOptions, Outcome, Registration,
+    State, StatePage,
 };
 use durable_runtime::wire::{
-    CallbackDetails, InvocationInput, Operation, OperationAction, OperationStatus, OperationType,
-    OperationUpdate, StepDetails, Timestamp, WaitDetails,
+    InvocationInput, Operation, OperationAction, OperationStatus, OperationType, OperationUpdate,
+    Timestamp, WaitDetails,
 };
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
@@ -23,32 +26,91 @@ const AT_MOST: Duration = Duration::from_hours(24 * 400);
 /// More calls than a workflow of this size has reason for.
 const MOST_CALLS: u64 = 500;
 
-/// Accepts every update and says what became of it.
-#[derive(Default)]
+/// More invocations than the workflow needs, with as many retries and polls as it has.
+const MOST_INVOCATIONS: usize = 24;
+
+/// Accepts every update and remembers what became of it.
 struct Service {
     calls: AtomicU64,
+    operations: Mutex<Vec<Operation>>,
 }
 
-fn accepted(update: &OperationUpdate, now: Timestamp) -> Operation {
-    let status = match update.action {
+impl Service {
+    fn accept(&self, update: &OperationUpdate, now: Timestamp) -> Operation {
+        let mut operations = self.operations.lock().expect("a panic ends the process");
+        let known = operations
+            .iter()
+            .position(|operation| operation.id == update.id);
+        let operation = match known {
+            Some(place) => &mut operations[place],
+            None => {
+                let started = OperationStatus::Started;
+                let operation = Operation::new(&*update.id, update.operation_type, started, now);
+                operations.push(operation);
+                operations.last_mut().expect("it was pushed")
+            }
+        };
+        apply(operation, update, now);
+        operation.clone()
+    }
+
+    /// What comes from outside: timers end, callbacks and invoked functions answer. Whether anything did.
+    fn pass(&self) -> bool {
+        let mut operations = self.operations.lock().expect("a panic ends the process");
+        let mut passed = false;
+        for operation in operations.iter_mut() {
+            let started = operation.status == OperationStatus::Started;
+            match operation.operation_type {
+                OperationType::Step if operation.status == OperationStatus::Pending => {
+                    operation.status = OperationStatus::Ready;
+                }
+                OperationType::Wait if started => operation.status = OperationStatus::Succeeded,
+                OperationType::Callback if started => {
+                    operation.status = OperationStatus::Succeeded;
+                    let details = operation.callback_details.get_or_insert_default();
+                    details.result = Some("4".to_owned());
+                }
+                OperationType::ChainedInvoke if started => {
+                    operation.status = OperationStatus::Succeeded;
+                    let details = operation.chained_invoke_details.get_or_insert_default();
+                    details.result = Some("5".to_owned());
+                }
+                _ => continue,
+            }
+            passed = true;
+        }
+        passed
+    }
+}
+
+fn apply(operation: &mut Operation, update: &OperationUpdate, now: Timestamp) {
+    operation.status = match update.action {
         OperationAction::Succeed => OperationStatus::Succeeded,
         OperationAction::Fail => OperationStatus::Failed,
         OperationAction::Retry => OperationStatus::Pending,
         OperationAction::Cancel => OperationStatus::Cancelled,
         _ => OperationStatus::Started,
     };
-    let mut operation = Operation::new(&*update.id, update.operation_type, status, now);
     operation.sub_type.clone_from(&update.sub_type);
     operation.name.clone_from(&update.name);
     operation.parent_id.clone_from(&update.parent_id);
+    let (result, error) = (update.payload.clone(), update.error.clone());
     match update.operation_type {
         OperationType::Step => {
-            operation.step_details = Some(StepDetails {
-                attempt: 1,
-                result: update.payload.clone(),
-                error: update.error.clone(),
-                next_attempt_timestamp: (status == OperationStatus::Pending).then_some(now),
-            });
+            let details = operation.step_details.get_or_insert_default();
+            let starts = u32::from(update.action == OperationAction::Start);
+            details.attempt = details.attempt.saturating_add(starts);
+            details.result = result;
+            details.error = error;
+            details.next_attempt_timestamp =
+                (update.action == OperationAction::Retry).then_some(now);
+        }
+        OperationType::Context => {
+            let details = operation.context_details.get_or_insert_default();
+            details.result = result;
+            details.error = error;
+            let options = update.context_options.as_ref();
+            details.replay_children = options.and_then(|options| options.replay_children);
         }
         OperationType::Wait => {
             operation.wait_details = Some(WaitDetails {
@@ -56,14 +118,11 @@ fn accepted(update: &OperationUpdate, now: Timestamp) -> Operation {
             });
         }
         OperationType::Callback => {
-            operation.callback_details = Some(Box::new(CallbackDetails {
-                callback_id: Some(format!("callback-{}", update.id)),
-                ..CallbackDetails::default()
-            }));
+            let details = operation.callback_details.get_or_insert_default();
+            details.callback_id = Some(format!("callback-{}", update.id));
         }
         _ => {}
     }
-    operation
 }
 
 impl Backend for Service {
@@ -77,7 +136,10 @@ impl Backend for Service {
         let now = self.now();
         Ok(Checkpointed {
             token: Some(format!("token-{calls}")),
-            operations: updates.iter().map(|update| accepted(update, now)).collect(),
+            operations: updates
+                .iter()
+                .map(|update| self.accept(update, now))
+                .collect(),
             next_marker: None,
         })
     }
@@ -97,9 +159,21 @@ fn registration<W: durable_runtime::Workflow, Arguments>(
     Arc::new(Registration::new::<W>(State::new()))
 }
 
+/// The seeds are made with the target itself, which is asked for them in this variable.
+static SEEDS: LazyLock<Option<PathBuf>> = LazyLock::new(|| env::var_os("SEEDS").map(PathBuf::from));
+
+/// Writes what the workflow was invoked with, as the seed after those that are there.
+fn keep(input: &InvocationInput) {
+    if let Some(folder) = &*SEEDS {
+        let count = input.initial_execution_state.operations.len();
+        let text = serde_json::to_string(input).expect("it was JSON");
+        fs::write(folder.join(format!("operations-{count}")), text).expect("the folder is there");
+    }
+}
+
 fuzz_target!(|data: &[u8]| {
     // As the hosts read it.
-    let Some(input) = str::from_utf8(data)
+    let Some(mut input) = str::from_utf8(data)
         .ok()
         .and_then(|text| serde_json::from_str::<InvocationInput>(text).ok())
     else {
@@ -110,16 +184,35 @@ fuzz_target!(|data: &[u8]| {
         .start_paused(true)
         .build()
         .expect("a runtime without I/O");
-    let outcome = runtime.block_on(async {
-        let mut invocation = Invocation::new(
-            registration(everything),
-            Arc::new(Service::default()),
-            input,
-            InvocationOptions::default(),
-        );
-        tokio::time::timeout(AT_MOST, invocation.run()).await
-    });
-    assert!(outcome.is_ok(), "it waits for what never comes");
+    for _ in 0..MOST_INVOCATIONS {
+        keep(&input);
+        let service = Arc::new(Service {
+            calls: AtomicU64::new(0),
+            operations: Mutex::new(input.initial_execution_state.operations.clone()),
+        });
+        let outcome = runtime.block_on(async {
+            let mut invocation = Invocation::new(
+                registration(everything),
+                Arc::clone(&service),
+                input.clone(),
+                InvocationOptions::default(),
+            );
+            tokio::time::timeout(AT_MOST, invocation.run()).await
+        });
+        let outcome = outcome.expect("it waits for what comes, or says that it waits");
+        let passed = service.pass();
+        let Outcome::Pending = outcome else {
+            return;
+        };
+        if !passed {
+            return;
+        }
+        let operations = service.operations.lock().expect("a panic ends the process");
+        input
+            .initial_execution_state
+            .operations
+            .clone_from(&operations);
+    }
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
