@@ -97,6 +97,59 @@ async fn without_another_token_the_waiters_finish_and_the_invocation_answers_pen
     assert_eq!(service.sent(), [["START one", "SUCCEED one"]]);
 }
 
+/// A pause takes the token away between a race and the cancelling of the wait that lost it; what the workflow waits for then is recorded already, so it has
+/// nothing to write.
+#[tokio::test(start_paused = true)]
+async fn without_another_token_waits_that_lost_are_left_to_the_next_invocation() {
+    #[durable_workflow]
+    async fn raced() -> Result<u32> {
+        let answer = create_callback::<u32>().await?;
+        race!(late => sleep(Duration::from_hours(1)), done => one());
+        Ok(answer.result().await?)
+    }
+    let mut service = Service::default();
+    service.cancels_waits = true;
+    let service = Arc::new(service);
+    service.on_open(|operation| {
+        let details = operation.callback_details.get_or_insert_default();
+        details.callback_id = Some("callback-1".to_owned());
+    });
+    // The callback; the race's branches; its decision.
+    service.twist(2, Twist::LastCall);
+    let mut invocation = invocation::<raced>(&service, first_input());
+    let outcome = tokio::time::timeout(Duration::from_mins(1), invocation.run()).await;
+    assert!(matches!(outcome, Ok(Outcome::Pending)), "{outcome:?}");
+    let sent = service.sent();
+    assert_eq!(sent.len(), 3, "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_takes_along_what_is_queued() {
+    #[step]
+    async fn slow() -> Result<u32> {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Ok(2)
+    }
+    #[durable_workflow]
+    async fn both() -> Result<u32> {
+        let (a, b) = join!(one(), slow());
+        Ok(a? + b?)
+    }
+    let service = Arc::new(Service::default());
+    service.twist(0, Twist::Slow(Duration::from_millis(100)));
+    let mut invocation = invocation::<both>(&service, first_input());
+    let inbox = invocation.inbox();
+    let ask = async {
+        tokio::time::sleep(Duration::from_millis(75)).await;
+        inbox.poll();
+    };
+    let (outcome, ()) = tokio::join!(invocation.run(), ask);
+    assert!(matches!(outcome, Outcome::Succeeded(_)), "{outcome:?}");
+    let sent = service.sent();
+    assert!(sent.iter().all(|call| !call.is_empty()), "{sent:?}");
+    assert_eq!(sent.len(), 2, "{sent:?}");
+}
+
 #[tokio::test]
 async fn a_sequential_step_costs_one_call_and_a_wave_of_steps_one_in_all() {
     #[durable_workflow]

@@ -60,8 +60,12 @@ pub(super) fn poll_once(
             // Something arrived while we polled: a branch that was polled before it may go on.
             continue;
         }
-        if !state.journal.may_write() && state.journal.is_waiting() {
-            return Poll::Ready(Rest::Ended(Ending::Released));
+        if !state.journal.may_write() {
+            if state.journal.is_waiting() {
+                return Poll::Ready(Rest::Ended(Ending::Released));
+            }
+            // They can't be sent any more, and nothing waits for them: the next replay queues them again.
+            state.journal.forget_cancels();
         }
         match rest_of(&state) {
             Some(rest) => return Poll::Ready(rest),

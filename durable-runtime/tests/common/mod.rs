@@ -28,6 +28,8 @@ pub(crate) enum Twist {
 #[derive(Default)]
 pub(crate) struct Service {
     pub(crate) calls: Mutex<Vec<Vec<OperationUpdate>>>,
+    /// Waits that lost are cancelled, as on the engine.
+    pub(crate) cancels_waits: bool,
     twists: Mutex<VecDeque<(usize, Twist)>>,
     operations: Mutex<BTreeMap<String, Operation>>,
     pages: Mutex<BTreeMap<String, Vec<Operation>>>,
@@ -216,6 +218,10 @@ impl Backend for Service {
             operations,
             next_marker: None,
         })
+    }
+
+    fn cancels_waits(&self) -> bool {
+        self.cancels_waits
     }
 
     /// Tokio's time, which a test can pause.
