@@ -150,7 +150,8 @@ impl Journal {
         Some(token)
     }
 
-    /// Waits that nobody waits for any more, after the decision that abandoned them was acknowledged.
+    /// Waits that nobody waits for any more, after the decision that abandoned them was acknowledged. They have no deadline of their own: each leaves when
+    /// the workflow has been polled after the answer to the one before.
     pub(crate) fn cancel(&mut self, waits: impl IntoIterator<Item = OperationUpdate>) {
         for wait in waits {
             if self.cancels.iter().all(|queued| queued.id != wait.id) {
@@ -190,6 +191,10 @@ impl Journal {
             .is_some_and(|urgent| urgent <= self.acknowledged)
         {
             self.urgent = None;
+        }
+        if !self.queue.is_empty() {
+            // However long the call took, whoever was woken by its answer may add to what is left.
+            self.waiting_since = Some(Instant::now());
         }
         self.token = token;
     }

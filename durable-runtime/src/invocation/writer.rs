@@ -66,10 +66,13 @@ fn next_work<B: Backend>(core: &Core, backend: &B, poll: &mut PollSchedule) -> W
     }
     let lazy = state.journal.lazy_deadline();
     let now = Instant::now();
-    if (state.flush || lazy.is_some_and(|deadline| deadline <= now))
+    // What is queued leaves with a question, too: its answer says as well what has changed.
+    let wanted = state.flush || state.active && state.poll;
+    if (wanted || lazy.is_some_and(|deadline| deadline <= now))
         && let Some((token, updates)) = state.journal.take_batch()
     {
         state.flush = false;
+        state.poll = false;
         return Work::Batch(token, updates);
     }
     if state.flush
@@ -96,6 +99,11 @@ fn next_work<B: Backend>(core: &Core, backend: &B, poll: &mut PollSchedule) -> W
             .map(|due| due.saturating_duration_since(backend.now()));
         match poll.next(now, due_in, state.waits_for_outside()) {
             Some(at) if at <= now => {
+                if let Some((token, updates)) = state.journal.take_batch() {
+                    poll.polled(now);
+                    state.flush = false;
+                    return Work::Batch(token, updates);
+                }
                 if let Some(token) = state.journal.take_poll() {
                     poll.polled(now);
                     return Work::Poll(token);
