@@ -62,6 +62,8 @@ struct State {
     dead: bool,
     /// What somebody was told is stored: by ARN and operation id, how the operation ended.
     acknowledged: HashMap<(Arc<str>, String), StoredOperation>,
+    /// By ARN, the record that was stored last.
+    records: HashMap<Arc<str>, ExecutionRecord>,
     /// By ARN, the number of the last event that is stored.
     last_event: HashMap<Arc<str>, u64>,
 }
@@ -78,6 +80,7 @@ impl Disk {
                 deaths_left: DEATHS,
                 dead: false,
                 acknowledged: HashMap::new(),
+                records: HashMap::new(),
                 last_event: HashMap::new(),
             }),
             died: Notify::new(),
@@ -90,7 +93,7 @@ impl Disk {
         }
     }
 
-    /// A new process finds it.
+    /// A new process finds it, and all records as they were stored.
     pub(crate) fn revive(&self) {
         if matches!(self.medium, Medium::Sqlite(_)) {
             let mut inner = self.inner.lock();
@@ -98,7 +101,15 @@ impl Disk {
             *inner = None;
             *inner = Some(self.medium.open());
         }
-        self.state.lock().dead = false;
+        let mut state = self.state.lock();
+        state.dead = false;
+        for (arn, record) in &state.records {
+            let found = block_on(self.ask(|inner| inner.record(arn))).unwrap();
+            if found.as_ref() != Some(record) {
+                self.world
+                    .wrong(format!("{record:?} was stored, and {found:?} is there"));
+            }
+        }
     }
 
     /// Asks what is behind. A database has threads of its own, and the clock, which moves when nothing else does, must not move while they work: so then
@@ -175,10 +186,12 @@ impl Disk {
     }
 
     /// It is stored, whether or not anybody hears of it.
-    fn note_events(&self, commit: &Commit) {
+    fn note(&self, commit: &Commit) {
+        let mut state = self.state.lock();
+        let arn = &commit.record.arn;
+        state.records.insert(Arc::clone(arn), commit.record.clone());
         if let Some(last) = commit.events.last() {
-            let arn = Arc::clone(&commit.record.arn);
-            self.state.lock().last_event.insert(arn, last.event_id);
+            state.last_event.insert(Arc::clone(arn), last.event_id);
         }
     }
 
@@ -239,7 +252,7 @@ impl Disk {
                     // Submitted by the call. It counts as told: a later process builds on it.
                     let written = self.ask(|inner| write(inner, commit.clone()));
                     drop(written);
-                    self.note_events(&commit);
+                    self.note(&commit);
                     self.acknowledge(&commit);
                 }
                 never()
@@ -247,7 +260,7 @@ impl Disk {
             None => {
                 let disk = Arc::clone(self);
                 let written = self.ask(|inner| write(inner, commit.clone()));
-                self.note_events(&commit);
+                self.note(&commit);
                 Box::pin(async move {
                     // A disk takes its time, in which whoever waits may stop doing so.
                     tokio::task::yield_now().await;

@@ -15,6 +15,9 @@ const MOST_IN_ROW: usize = 16;
 /// The most bytes of them.
 const MOST_BYTES_IN_ROW: usize = 8 * 1024;
 
+/// The most bytes of an operation in whose row a state stands: it comes behind all else there, and whoever reads it reads past that.
+const MOST_BEFORE_STATE: usize = 2 * 1024;
+
 /// Why one commit could not be applied.
 pub(super) enum Refusal {
     Store(StoreError),
@@ -115,7 +118,11 @@ pub(super) fn apply(
             && rows.events.text.len() <= MOST_BYTES_IN_ROW;
         let beside = Beside {
             events: with_events.then_some(rows.events.text.as_str()),
-            state: state.take_if(|_| Some(operation.seq) == last && operation.ended.is_some()),
+            state: state.take_if(|_| {
+                Some(operation.seq) == last
+                    && operation.ended.is_some()
+                    && operation.bytes() <= MOST_BEFORE_STATE
+            }),
         };
         if statements.insert_operation(execution, operation, beside)? {
             is_written |= beside.state.is_some();

@@ -59,6 +59,7 @@ impl Writer {
         let written = self.write(std::slice::from_mut(&mut member));
         let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
         if let Err(StoreError::Busy { .. }) = written {
+            self.known.forget();
             return Some(member.into_job());
         }
         self.answer(vec![member], written);
