@@ -167,7 +167,7 @@ impl Arbitrary<'_> for Update {
             update.parent_id = Some(u.arbitrary::<Id>()?.text.to_owned());
         }
         if u.ratio(1, 8)? {
-            update.name = Some(text(u, limits::OPERATION_NAME_MAX)?);
+            update.name = Some(text(u, limits::OPERATION_NAME_MAX)?.into());
         }
         if u.ratio(1, 8)? {
             update.sub_type = Some(SubType::from(text(u, 32)?));
