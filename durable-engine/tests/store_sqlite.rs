@@ -123,40 +123,6 @@ async fn given_many_lone_commits_when_stored_then_the_log_stays_short() {
 }
 
 #[tokio::test]
-async fn given_a_long_history_when_committing_then_a_commit_writes_only_its_own_rows() {
-    let (_folder, path) = folder();
-    let store = SqliteStore::open(&path).unwrap();
-    let mut first = created("long", "one");
-    first.record.input = Some("i".repeat(1_000_000).into());
-    store.create(first).await.unwrap();
-    let payload = "p".repeat(2_000);
-    let frames = |path: &PathBuf| {
-        std::fs::metadata(path.with_extension("db-wal"))
-            .unwrap()
-            .len()
-            / 4_120
-    };
-    let mut cost = Vec::new();
-
-    for n in 0..300 {
-        let before = frames(&path);
-        store
-            .commit(step_done("long", "one", n, &payload))
-            .await
-            .unwrap();
-        cost.push(frames(&path) - before);
-    }
-
-    let early: u64 = cost[..100].iter().sum();
-    let late: u64 = cost[200..].iter().sum();
-    assert!(
-        late <= early + early / 4,
-        "100 early commits wrote {early} pages, 100 late ones {late}"
-    );
-    assert!(cost.iter().all(|pages| *pages < 20), "{cost:?}");
-}
-
-#[tokio::test]
 async fn given_a_running_engine_when_another_program_reads_then_it_sees_what_waits_until_when() {
     let (_folder, path) = folder();
     let store = SqliteStore::open(&path).unwrap();

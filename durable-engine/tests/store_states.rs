@@ -1,4 +1,4 @@
-//! Where the state of an execution is: in its own row, or in that of its last operation, when nothing else of its row has changed.
+//! What a commit writes, and where the state of an execution is: in its own row, or in that of its last operation, when nothing else of its row has changed.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -7,6 +7,8 @@
 )]
 
 mod store_support;
+
+use std::path::PathBuf;
 
 use durable_engine::{
     core::{Commit, ExecutionRecord, StoredOperation},
@@ -192,4 +194,38 @@ async fn given_steps_only_when_stored_then_the_executions_row_is_left_alone() {
     store.commit(model.commit(Kind::StepAndMore)).await.unwrap();
     assert_ne!(state(), first);
     model.check(&store, "when more has changed").await;
+}
+
+#[tokio::test]
+async fn given_a_long_history_when_committing_then_a_commit_writes_only_its_own_rows() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::open(&path).unwrap();
+    let mut first = created("long", "one");
+    first.record.input = Some("i".repeat(1_000_000).into());
+    store.create(first).await.unwrap();
+    let payload = "p".repeat(2_000);
+    let frames = |path: &PathBuf| {
+        std::fs::metadata(path.with_extension("db-wal"))
+            .unwrap()
+            .len()
+            / 4_120
+    };
+    let mut cost = Vec::new();
+
+    for n in 0..300 {
+        let before = frames(&path);
+        store
+            .commit(step_done("long", "one", n, &payload))
+            .await
+            .unwrap();
+        cost.push(frames(&path) - before);
+    }
+
+    let early: u64 = cost[..100].iter().sum();
+    let late: u64 = cost[200..].iter().sum();
+    assert!(
+        late <= early + early / 4,
+        "100 early commits wrote {early} pages, 100 late ones {late}"
+    );
+    assert!(cost.iter().all(|pages| *pages < 20), "{cost:?}");
 }
