@@ -98,3 +98,26 @@ async fn so_it_is_where_the_writer_runs_beside_the_workflow() {
     nested.sort_unstable();
     assert_eq!((flat[5], nested[5]), (2, 3), "{flat:?} {nested:?}");
 }
+
+#[step(retry = exponential(max_attempts = 3, initial_delay = "5s"))]
+async fn unreliable() -> Result<u32> {
+    Err(Error::msg("not yet"))
+}
+
+#[durable_workflow]
+async fn hopeful() -> Result<u32> {
+    unreliable().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_attempt_counts_where_the_answer_does_not_mention_it() {
+    let service = Arc::new(Service::default());
+    service.twist(0, Twist::Silent);
+    let outcome = invocation::<hopeful>(&service, first_input()).run().await;
+    assert!(matches!(outcome, Outcome::Pending), "{outcome:?}");
+    assert_eq!(
+        service.sent(),
+        [["START unreliable", "RETRY unreliable"]],
+        "the next attempt is the service's to begin"
+    );
+}

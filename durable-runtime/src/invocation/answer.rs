@@ -1,5 +1,7 @@
 //! The service's answers: what they change in what is known, and whom that wakes.
 
+use std::time::Duration;
+
 use super::core::State;
 use super::hooks::{News, status_in};
 use crate::identity::OperationId;
@@ -12,12 +14,12 @@ use crate::wire::{
 impl State {
     /// Applies what the service says has changed, and wakes whoever waits for it.
     pub(crate) fn apply(&mut self, operations: Vec<Operation>) {
-        self.merge(operations, &[]);
+        self.merge(operations, &[], Timestamp::default());
         self.touch();
     }
 
-    /// What an answer changed, and what was sent for it.
-    fn merge(&mut self, operations: Vec<Operation>, sent: &[OperationUpdate]) {
+    /// What an answer changed, and what was sent for it; `now` by the service's clock.
+    fn merge(&mut self, operations: Vec<Operation>, sent: &[OperationUpdate], now: Timestamp) {
         let mut news = self.news.is_some().then(News::default);
         for operation in operations {
             if let Some(news) = &mut news {
@@ -30,7 +32,7 @@ impl State {
             }
         }
         for update in sent {
-            if let Some(operation) = left_out(&self.history, update) {
+            if let Some(operation) = left_out(&self.history, update, now) {
                 if let Some(news) = &mut news {
                     news.note(&operation, status_in(self, &operation));
                 }
@@ -51,8 +53,9 @@ impl State {
         token: Option<String>,
         operations: Vec<Operation>,
         sent: &[OperationUpdate],
+        now: Timestamp,
     ) {
-        self.merge(operations, sent);
+        self.merge(operations, sent, now);
         self.journal.acknowledge(token);
         while let Some(first) = self.waiters.first_entry()
             && self.journal.is_acknowledged(*first.key())
@@ -65,18 +68,24 @@ impl State {
     }
 }
 
-/// The completions of steps and contexts, of which nobody else would tell us if the answer left them out.
-fn left_out(history: &History, update: &OperationUpdate) -> Option<Operation> {
+/// The ends of steps, contexts and attempts, of which nobody else would tell us if the answer left them out. A step whose failed attempt is nowhere
+/// would be tried at once, again and again, with the same number.
+fn left_out(history: &History, update: &OperationUpdate, now: Timestamp) -> Option<Operation> {
     let status = match update.action {
         OperationAction::Succeed => OperationStatus::Succeeded,
         OperationAction::Fail => OperationStatus::Failed,
+        OperationAction::Retry => OperationStatus::Pending,
         _ => return None,
     };
     let id = OperationId::parse(&update.id)?;
-    if history
-        .get(&id)
-        .is_some_and(|operation| operation.status.is_terminal())
-    {
+    let known = history.get(&id);
+    if known.is_some_and(|operation| {
+        let waits = matches!(
+            operation.status,
+            OperationStatus::Pending | OperationStatus::Ready
+        );
+        operation.status.is_terminal() || status == OperationStatus::Pending && waits
+    }) {
         return None;
     }
     let mut operation = Operation::new(
@@ -92,12 +101,15 @@ fn left_out(history: &History, update: &OperationUpdate) -> Option<Operation> {
     let error = update.error.clone();
     match update.operation_type {
         OperationType::Step => {
-            let attempt = history.get(&id).map_or(0, Operation::finished_attempts) + 1;
+            let attempt = known.map_or(0, Operation::finished_attempts);
+            let options = update.step_options.as_ref();
+            let pause = options.and_then(|options| options.next_attempt_delay_seconds);
             operation.step_details = Some(StepDetails {
-                attempt,
+                attempt: attempt.saturating_add(1),
                 result,
                 error,
-                next_attempt_timestamp: None,
+                next_attempt_timestamp: pause
+                    .map(|seconds| now.saturating_add(Duration::from_secs(seconds.into()))),
             });
         }
         OperationType::Context => {

@@ -139,7 +139,12 @@ fn settle(
     updates: &[OperationUpdate],
 ) {
     match answer {
-        Ok((token, operations)) => core.state.lock().acknowledge(token, operations, updates),
+        Ok((token, operations)) => {
+            let now = core.now();
+            core.state
+                .lock()
+                .acknowledge(token, operations, updates, now);
+        }
         Err(error) if error.is_retryable() => {
             core.end(Ending::Errored(InvocationError::Backend(error)));
         }

@@ -23,6 +23,8 @@ pub(crate) enum Twist {
     Slow(std::time::Duration),
     /// Accepts, and puts the answer's operations on a page of their own.
     Paged,
+    /// Accepts, and says nothing about operations.
+    Silent,
 }
 
 #[derive(Default)]
@@ -199,6 +201,11 @@ impl Backend for Service {
                     next_marker: Some("answer".to_owned()),
                 }
             }
+            Some((_, Twist::Silent)) => Checkpointed {
+                token,
+                operations: Vec::new(),
+                next_marker: None,
+            },
             _ => Checkpointed {
                 token,
                 operations,
