@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::auth::{Admitted, Guard};
-use super::body;
+use super::body::{self, Room};
 use super::calls;
 use super::failure::Failure;
 use super::model::MODEL;
@@ -28,6 +28,8 @@ const UNWAITED: Duration = Duration::from_secs(5);
 pub(super) struct Shared {
     pub(super) service: Service,
     pub(super) guard: Guard,
+    /// For bodies of which it is not known yet who sent them.
+    pub(super) room: Room,
     /// No answer is waited for any longer.
     pub(super) ending: CancellationToken,
 }
@@ -72,9 +74,9 @@ async fn perform(
     parts: &Parts,
     body: Body,
 ) -> Result<Response, Failure> {
-    let body = body::read(&MODEL, &route, &parts.headers, body).await?;
-    admitted.with_body(parts, &body)?;
-    let request = Request::read(&MODEL, &route, parts, body)?;
+    let body = body::read(&MODEL, &route, &parts.headers, body, &shared.room).await?;
+    admitted.with_body(parts, &body.bytes)?;
+    let request = Request::read(&MODEL, &route, parts, body.proved())?;
     let trace = parts.headers.get("x-amzn-trace-id");
     let trace = trace.and_then(|trace| Some(trace.to_str().ok()?.to_owned()));
     let Shared {

@@ -142,19 +142,23 @@ impl Query {
         Self(pairs.collect())
     }
 
-    /// A parameter as a value of this kind, or as the text it is when it can't be one: the check says so. The last one counts, and of a
-    /// list all do.
+    /// A parameter as a value of this kind, or as the text it is when it can't be one: the check says so. Of a list all count; of anything else there is one, for two
+    /// could change places on the way without a change of the signature, and the check refuses what is a list and should not be.
     fn get(&self, name: &str, kind: Option<Kind>) -> Option<Value> {
-        let mut values = self
+        let values = self
             .0
             .iter()
             .filter(|(of, _)| of == name)
             .map(|(_, value)| value);
-        if kind == Some(Kind::List) {
-            let items: Vec<Value> = values.map(|text| Value::String(text.clone())).collect();
-            return (!items.is_empty()).then_some(Value::Array(items));
-        }
-        let text = values.next_back()?;
+        let values: Vec<&String> = values.collect();
+        let text = match values.as_slice() {
+            [] => return None,
+            [text] if kind != Some(Kind::List) => *text,
+            all => {
+                let items = all.iter().map(|text| Value::String((*text).clone()));
+                return Some(Value::Array(items.collect()));
+            }
+        };
         Some(typed(text, kind).unwrap_or_else(|| Value::String(text.clone())))
     }
 }
@@ -226,6 +230,14 @@ mod tests {
                 "StartedAfter": 1_767_225_600.5, "StartedBefore": 1_767_225_601.0, "DurableExecutionName": "a-1",
             })
         );
+    }
+
+    /// Signed in any order, they could change places on the way.
+    #[test]
+    fn a_parameter_that_is_no_list_comes_once() {
+        let uri = "/2025-12-01/functions/f/durable-executions?MaxItems=7&MaxItems=8";
+        let refused = read(Method::GET, uri, &[], "").unwrap_err();
+        assert!(refused.contains("MaxItems"), "{refused}");
     }
 
     #[test]

