@@ -124,6 +124,8 @@ impl Execution {
             return self.commit(Vec::new(), Vec::new());
         };
         self.record.token = None;
+        // Repeated by a process that does not know that it was given up, its last call would be answered with the next invocation's token.
+        self.record.last_checkpoint = None;
         let mut events = Vec::new();
         let error = match &end {
             InvocationEnd::Errored(error) | InvocationEnd::Lost(error) => Some(error),
@@ -242,6 +244,7 @@ impl Execution {
         events: &mut Vec<Event>,
     ) {
         self.record.token = None;
+        self.record.last_checkpoint = None;
         if let Some(invocation) = self.record.invocation.take() {
             self.complete_invocation(&invocation, Some(error), now, events);
         }

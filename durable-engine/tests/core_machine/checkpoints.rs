@@ -99,6 +99,25 @@ fn a_repeated_call_is_recognised_after_a_restart() {
     );
 }
 
+/// By a process that does not know that it was given up, and would go on with another's token.
+#[test]
+fn the_last_call_of_an_invocation_that_is_over_can_not_be_repeated() {
+    for how in [InvocationEnd::Errored(boom()), InvocationEnd::Lost(boom())] {
+        let mut run = Run::begun(new_execution());
+        let token = run.invoke().token;
+        let updates = [start(Step, "a")];
+        let call =
+            |next: &str| Checkpoint::new(&token, next.into(), &updates).client_token("client-1");
+        run.apply_with(call("second")).unwrap();
+        run.restart();
+        run.end(how);
+        assert!(is_stale(run.apply_with(call("x"))), "while none runs");
+        run.pass(1);
+        run.invoke();
+        assert!(is_stale(run.apply_with(call("x"))), "while the next runs");
+    }
+}
+
 #[test]
 fn the_answer_holds_the_batch_and_then_what_completed_meanwhile() {
     let mut run = Run::invoked();
