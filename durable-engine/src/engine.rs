@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use durable_runtime::host::Successor;
 use durable_runtime::wire::ErrorObject;
 use durable_runtime::{Workflow, WorkflowFn};
 
@@ -137,7 +136,7 @@ impl Engine {
         id: &str,
         reason: impl Into<String>,
     ) -> Result<(), EngineError> {
-        let mut record = self
+        let record = self
             .find(workflow, id)
             .await?
             .ok_or_else(|| EngineError::NotFound {
@@ -145,15 +144,7 @@ impl Engine {
                 id: id.to_owned(),
             })?;
         let error = ErrorObject::new("Execution.Stopped", reason.into());
-        loop {
-            self.host().stop(&record.arn, Some(error.clone())).await?;
-            // Looked for by name: one that was stopped between starting its successor and ending says nothing of it.
-            let successor = Successor::of(&record.arn, String::new());
-            match self.find(workflow, successor.name()).await? {
-                Some(next) => record = next,
-                None => return Ok(()),
-            }
-        }
+        self.host().stop(&record.arn, Some(error)).await
     }
 
     /// The callback with this id, to complete it: `engine.callback(id).succeed(&approval).await?`.

@@ -12,14 +12,18 @@ mod store_support;
 use std::sync::Arc;
 
 use durable_engine::{
-    core::ExecutionStatus,
+    core::{ExecutionStatus, Invoker},
     store::{Created, EventRange, ListFilter, Store, StoreError},
 };
+use durable_runtime::wire::{OperationStatus, OperationType};
 use store_support::*;
 
 conformance! {
     given_a_deleted_execution_when_reading_then_it_is_gone_and_its_name_is_free
     given_executions_past_their_time_when_swept_then_only_they_are_removed
+    given_an_execution_whose_caller_waits_when_swept_then_it_is_kept
+    given_an_ended_execution_when_committing_then_it_stays_as_it_ended
+    given_a_gap_in_the_events_when_committing_then_it_is_refused
     given_a_history_when_reading_a_part_then_it_begins_and_ends_where_asked
     given_a_filter_when_listing_then_only_what_it_lets_through_is_there
 }
@@ -84,6 +88,84 @@ async fn given_executions_past_their_time_when_swept_then_only_they_are_removed(
     assert_eq!(store.list(all).await.unwrap().len(), 50);
     let kept = store.find("fulfil", "order-0").await.unwrap().unwrap();
     assert_eq!(kept.delete_at, None, "kept for ever");
+}
+
+/// Its caller would find nothing, and start it once more.
+async fn given_an_execution_whose_caller_waits_when_swept_then_it_is_kept(store: Tested) {
+    create(&store, "fulfil", "caller").await;
+    let mut call = step(0, OperationStatus::Started, None);
+    call.operation.operation_type = OperationType::ChainedInvoke;
+    call.operation.step_details = None;
+    let operation = call.operation.id.clone();
+    let mut commit = step_done("fulfil", "caller", 0, "x");
+    commit.operations = vec![call];
+    store.commit(commit).await.unwrap();
+    let called = async |name: &str, arn: &str, operation: &str, until: i64| {
+        let mut commit = created("fulfil", name);
+        commit.record.ended = Some(at(0));
+        commit.record.delete_at = Some(at(until));
+        let invoker = Invoker {
+            arn: arn.into(),
+            operation: operation.into(),
+        };
+        let origin = Arc::make_mut(&mut commit.record.origin);
+        origin.invoked_by = Some(invoker);
+        store.create(commit).await.unwrap();
+    };
+    let caller = arn("fulfil", "caller");
+    called("awaited", &caller, &operation, 1).await;
+    called("of-another", &caller, "another", 2).await;
+    called("of-nobody", "gone", &operation, 3).await;
+    called("later", &caller, &operation, 9_000_000).await;
+
+    let hour = 3_600_000;
+    assert_eq!(store.sweep(at(10)).await.unwrap(), Some(at(10 + hour)));
+    let there = async |name: &str| store.find("fulfil", name).await.unwrap().is_some();
+    assert!(there("awaited").await && there("later").await);
+    assert!(!there("of-another").await && !there("of-nobody").await);
+
+    let mut answered = step_done("fulfil", "caller", 1, "x");
+    answered.operations = vec![step(0, OperationStatus::Succeeded, None)];
+    store.commit(answered).await.unwrap();
+    assert_eq!(store.sweep(at(11)).await.unwrap(), Some(at(9_000_000)));
+    assert!(!there("awaited").await);
+}
+
+async fn given_an_ended_execution_when_committing_then_it_stays_as_it_ended(store: Tested) {
+    create(&store, "fulfil", "order-1").await;
+    let mut last = step_done("fulfil", "order-1", 0, "x");
+    last.record.status = ExecutionStatus::Succeeded;
+    last.record.ended = Some(at(5));
+    last.record.result = Some("42".into());
+    store.commit(last.clone()).await.unwrap();
+
+    // As somebody who read it before would go on: a retry is due, which is no event.
+    let mut late = step_done("fulfil", "order-1", 0, "x");
+    late.events.clear();
+    let refused = store.commit(late).await;
+    assert!(
+        matches!(&refused, Err(StoreError::Conflict { detail, .. }) if detail == "it has ended"),
+        "{refused:?}"
+    );
+    let arn = arn("fulfil", "order-1");
+    let kept = store.record(&arn).await.unwrap().unwrap();
+    assert_eq!(kept, last.record);
+}
+
+/// What a commit leaves that failed where nobody noticed.
+async fn given_a_gap_in_the_events_when_committing_then_it_is_refused(store: Tested) {
+    create(&store, "fulfil", "order-1").await;
+    let refused = store.commit(step_done("fulfil", "order-1", 1, "x")).await;
+    assert!(
+        matches!(&refused, Err(StoreError::Conflict { detail, .. }) if detail == "event number 4 comes after number 1"),
+        "{refused:?}"
+    );
+    let loaded = store.load(&arn("fulfil", "order-1")).await.unwrap();
+    assert!(loaded.unwrap().operations.is_empty());
+    store
+        .commit(step_done("fulfil", "order-1", 0, "x"))
+        .await
+        .unwrap();
 }
 
 async fn given_a_history_when_reading_a_part_then_it_begins_and_ends_where_asked(store: Tested) {

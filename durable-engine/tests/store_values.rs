@@ -72,7 +72,7 @@ async fn given_every_field_set_when_stored_then_every_field_comes_back(store: Te
     let failed = EventDetails::ExecutionFailed {
         error: EventError::new(Some(error)),
     };
-    commit.events.push(event(9, None, failed));
+    commit.events.push(event(4, None, failed));
 
     store.commit(commit.clone()).await.unwrap();
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use durable_runtime::host::{
     Backend, BackendError, BackendErrorKind, Checkpointed, StatePage, Successor,
 };
-use durable_runtime::wire::{OperationUpdate, Timestamp};
+use durable_runtime::wire::{OperationType, OperationUpdate, Timestamp};
 
 use super::Host;
 use super::checkpoint::{Answer, CheckpointError};
@@ -53,18 +53,28 @@ async fn send(
     token: &str,
     updates: &[OperationUpdate],
 ) -> Result<Answer, BackendError> {
-    host.checkpoint(slot, token, None, updates)
-        .await
-        .map_err(|error| {
-            let kind = match &error {
-                CheckpointError::Rejected(Rejected::StaleToken { .. }) => {
-                    BackendErrorKind::StaleToken
-                }
-                CheckpointError::Rejected(_) => BackendErrorKind::Rejected,
-                CheckpointError::Engine(_) => BackendErrorKind::Unavailable,
-            };
-            BackendError::new(kind, error)
-        })
+    let answer = if updates.iter().any(invokes) {
+        // The invocation may be given up while this is being recorded; what it invokes is started all the same.
+        let (it, slot) = (Arc::clone(host), Arc::clone(slot));
+        let (token, updates) = (token.to_owned(), updates.to_vec());
+        host.to_the_end(async move { it.checkpoint(&slot, &token, None, &updates).await })
+            .await
+            .unwrap_or_else(|error| Err(error.into()))
+    } else {
+        host.checkpoint(slot, token, None, updates).await
+    };
+    answer.map_err(|error| {
+        let kind = match &error {
+            CheckpointError::Rejected(Rejected::StaleToken { .. }) => BackendErrorKind::StaleToken,
+            CheckpointError::Rejected(_) => BackendErrorKind::Rejected,
+            CheckpointError::Engine(_) => BackendErrorKind::Unavailable,
+        };
+        BackendError::new(kind, error)
+    })
+}
+
+fn invokes(update: &OperationUpdate) -> bool {
+    update.operation_type == OperationType::ChainedInvoke
 }
 
 fn unavailable(what: &str) -> BackendError {

@@ -203,14 +203,20 @@ impl Host {
                     input: chained.input,
                     timeout_seconds: config.map(|config| seconds(config.execution_timeout)),
                     origin: Origin {
-                        invoked_by: Some(chained.invoker),
+                        invoked_by: Some(Invoker::clone(&chained.invoker)),
                         tenant_id: chained.tenant_id,
                         trace_header: chained.trace_header,
                         asynchronous: true,
                         retention_days: config.map(|config| config.retention_days),
                     },
                 };
+                let caller = Invoker::clone(&chained.invoker);
                 let started = self.begin(start).await?;
+                if self.is_cancelled(&caller).await? {
+                    // Meanwhile, when there was nothing to stop yet.
+                    self.stop(&started.arn, Some(given_up(&caller.arn))).await?;
+                    return Ok(None);
+                }
                 let Some(record) = self.store.record(&started.arn).await? else {
                     return Ok(None);
                 };
@@ -222,6 +228,15 @@ impl Host {
                 Ok(end_of(last))
             }
         }
+    }
+
+    async fn is_cancelled(self: &Arc<Self>, invoker: &Invoker) -> Result<bool, EngineError> {
+        let Some(slot) = self.slot(&invoker.arn).await? else {
+            return Ok(false);
+        };
+        let guarded = slot.guarded.lock().await;
+        let call = guarded.execution.operation(&invoker.operation);
+        Ok(call.is_some_and(|call| call.operation.status == OperationStatus::Cancelled))
     }
 
     fn no_function(&self, name: &str) -> String {
@@ -289,15 +304,19 @@ impl Host {
             .target
             .and_then(|target| target.durable_execution_arn);
         let Some(arn) = target else { return };
-        let error = ErrorObject::new(
-            "ChainedInvoke.Cancelled",
-            format!("{} gave the invocation up", chained.invoker.arn),
-        );
+        let error = given_up(&chained.invoker.arn);
         if let Err(error) = self.stop(&arn, Some(error)).await {
             tracing::warn!(%arn, %error, "an execution that nobody waits for can't be stopped");
         }
         drop(busy);
     }
+}
+
+fn given_up(caller: &str) -> ErrorObject {
+    ErrorObject::new(
+        "ChainedInvoke.Cancelled",
+        format!("{caller} gave the invocation up"),
+    )
 }
 
 /// How an execution ended, as its caller sees it. None while it runs.

@@ -12,22 +12,23 @@ mod faults;
 mod function;
 mod ids;
 mod outside;
+mod reading;
 mod restart;
 mod retention;
 mod runner;
 mod slot;
+mod slots;
 mod start;
 mod targets;
 mod timers;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use durable_runtime::host::InvocationOptions;
-use durable_runtime::wire::ErrorObject;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -38,15 +39,17 @@ pub(crate) use self::faults::Faults;
 pub(crate) use self::function::PlainCall;
 pub(crate) use self::ids::Ids;
 pub(crate) use self::restart::successor_of;
+pub(crate) use self::retention::Removal;
 pub(crate) use self::slot::{Problem, Slot};
 pub(crate) use self::start::{Start, Started};
 pub(crate) use self::targets::{Registered, Target, Targets};
 
 use self::activity::{Activity, Busy};
 use self::slot::{Guarded, Progress};
+use self::slots::Slots;
 use self::timers::Timers;
 use crate::clock::{Clock, VirtualClock};
-use crate::core::{Commit, Execution, ExecutionRecord, InvocationEnd, Invoker};
+use crate::core::{Commit, ExecutionRecord, Invoker};
 use crate::error::EngineError;
 use crate::service::names::Home;
 use crate::store::Store;
@@ -76,7 +79,7 @@ pub(crate) struct Host {
     pub(crate) clock: Arc<dyn Clock>,
     settings: Settings,
     pub(crate) targets: Targets,
-    slots: Mutex<HashMap<Arc<str>, Arc<Slot>>>,
+    slots: Mutex<Slots<Slot>>,
     /// Chained invokes that a task is starting.
     chains: Mutex<HashSet<Invoker>>,
     timers: Timers,
@@ -130,54 +133,6 @@ impl Host {
         Ok(host)
     }
 
-    fn insert(&self, slot: Slot) -> Arc<Slot> {
-        let mut slots = self.slots.lock();
-        Arc::clone(
-            slots
-                .entry(Arc::clone(&slot.arn))
-                .or_insert_with(|| Arc::new(slot)),
-        )
-    }
-
-    fn in_memory(&self, arn: &str) -> Option<Arc<Slot>> {
-        self.slots.lock().get(arn).map(Arc::clone)
-    }
-
-    /// The slot of an execution that has not ended, read from the store if need be. `None`: it has ended, or never was.
-    pub(crate) async fn slot(
-        self: &Arc<Self>,
-        arn: &str,
-    ) -> Result<Option<Arc<Slot>>, EngineError> {
-        if let Some(slot) = self.in_memory(arn) {
-            return Ok(Some(slot));
-        }
-        let Some(loaded) = self.store.load(arn).await? else {
-            return Ok(None);
-        };
-        if loaded.record.status.is_terminal() {
-            return Ok(None);
-        }
-        let (_, target) = self.targets.durable(&loaded.record.workflow)?;
-        let target = Target::clone(target);
-        let execution = Execution::restore(loaded.record, loaded.operations)?;
-        let slot = self.insert(Slot::new(Arc::from(arn), target, execution));
-        let mut guarded = slot.guarded.lock().await;
-        if guarded.execution.record().invocation.is_some() && !guarded.running {
-            let error = ErrorObject::new(
-                "Runtime.ExitError",
-                "the process that ran this invocation ended before the invocation did",
-            );
-            let commit = guarded
-                .execution
-                .invocation_ended(InvocationEnd::Lost(error), self.clock.now());
-            self.commit(&slot, &mut guarded, commit).await?;
-        }
-        self.pursue(&slot, guarded.execution.operations());
-        self.schedule(&slot, &mut guarded);
-        drop(guarded);
-        Ok(Some(slot))
-    }
-
     /// Makes a commit durable. If that fails, the slot is given up: the store is what counts.
     async fn commit(
         &self,
@@ -209,14 +164,7 @@ impl Host {
         guarded.given_up = true;
         self.evict(guarded);
         self.try_again_later(&slot.arn);
-        let mut slots = self.slots.lock();
-        if slots
-            .get(&slot.arn)
-            .is_some_and(|there| Arc::ptr_eq(there, slot))
-        {
-            slots.remove(&slot.arn);
-        }
-        drop(slots);
+        self.slots.lock().remove(&slot.arn, slot);
         slot.publish(Progress::Stuck(problem));
         // What still runs learns at its next checkpoint that nothing more is recorded through this slot.
         slot.poll_invocation();
@@ -245,10 +193,11 @@ impl Host {
             let record = Arc::new(record.clone());
             self.evict(guarded);
             self.timers.set(&slot.arn, None);
-            self.slots.lock().remove(&slot.arn);
+            self.slots.lock().remove(&slot.arn, slot);
             slot.rests.notify_waiters();
             slot.over.notify_one();
             self.report(&record);
+            self.give_up_successor(&record);
             self.retain(&record);
             slot.publish(Progress::Ended(record));
             return;
@@ -352,8 +301,8 @@ impl Host {
     pub(crate) fn abort(&self) {
         self.closing.store(true, Ordering::Release);
         self.abort.cancel();
-        let slots = std::mem::take(&mut *self.slots.lock());
-        for slot in slots.into_values() {
+        let slots = self.slots.lock().take();
+        for slot in slots {
             if let Ok(mut guarded) = slot.guarded.try_lock() {
                 guarded.given_up = true;
                 self.evict(&mut guarded);

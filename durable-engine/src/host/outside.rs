@@ -88,8 +88,8 @@ impl Host {
         }
     }
 
-    /// Ends an execution, whatever it is doing.
-    pub(crate) async fn stop(
+    /// Ends this one execution.
+    pub(super) async fn stop_one(
         self: &Arc<Self>,
         arn: &str,
         error: Option<ErrorObject>,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use durable_runtime::host::Successor;
+use durable_runtime::wire::ErrorObject;
 
 use super::Host;
 use super::slot::Slot;
@@ -15,10 +16,22 @@ impl Host {
     /// Records the successor of a running execution. It takes over what its predecessor was started with, but for the input.
     pub(super) async fn restart(
         self: &Arc<Self>,
+        slot: &Arc<Slot>,
+        successor: &Successor,
+    ) -> Result<(), EngineError> {
+        let (host, slot, successor) = (Arc::clone(self), Arc::clone(slot), successor.clone());
+        self.to_the_end(async move { host.record_successor(&slot, &successor).await })
+            .await?
+    }
+
+    async fn record_successor(
+        self: &Arc<Self>,
         slot: &Slot,
         successor: &Successor,
     ) -> Result<(), EngineError> {
-        let record = slot.guarded.lock().await.execution.record().clone();
+        // Until the successor is recorded: whoever stops the predecessor finds it afterwards, or is there first.
+        let guarded = slot.guarded.lock().await;
+        let record = guarded.execution.record();
         if record.status.is_terminal() {
             // It was stopped, or ran out of time, while its workflow came to this.
             return Err(EngineError::ShutDown);
@@ -33,7 +46,9 @@ impl Host {
             // With who waits for its end: that is the last successor's.
             origin: Origin::clone(&record.origin),
         };
-        match self.begin(start).await {
+        let begun = self.begin(start).await;
+        drop(guarded);
+        match begun {
             // Nobody else gives an execution this name: it is the one that an earlier invocation started, before it crashed.
             Ok(_) | Err(EngineError::IdInUse { .. }) => Ok(()),
             Err(error) => Err(error),
@@ -42,6 +57,42 @@ impl Host {
 }
 
 impl Host {
+    /// Ends an execution, whatever it is doing, and those that go on for it.
+    pub(crate) async fn stop(
+        self: &Arc<Self>,
+        arn: &str,
+        error: Option<ErrorObject>,
+    ) -> Result<(), EngineError> {
+        let mut arn: Arc<str> = Arc::from(arn);
+        loop {
+            self.stop_one(&arn, error.clone()).await?;
+            // Looked for by name: one that was stopped between starting its successor and ending says nothing of it.
+            let Some(record) = self.store.record(&arn).await? else {
+                return Ok(());
+            };
+            let successor = Successor::of(&arn, String::new());
+            match self.store.find(&record.workflow, successor.name()).await? {
+                Some(next) => arn = next.arn,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// An execution has ended other than by handing over. Had it started a successor before, that ends with it.
+    pub(super) fn give_up_successor(self: &Arc<Self>, record: &ExecutionRecord) {
+        if record.status != ExecutionStatus::TimedOut {
+            return;
+        }
+        let (host, busy) = (Arc::clone(self), self.activity.busy());
+        let (arn, error) = (Arc::clone(&record.arn), record.error.clone());
+        self.tasks.spawn(async move {
+            if let Err(error) = host.stop(&arn, error).await {
+                tracing::warn!(%arn, %error, "what would have gone on for it can't be stopped");
+            }
+            drop(busy);
+        });
+    }
+
     /// The execution that this one has become by now: itself, or the last of its successors.
     pub(crate) async fn last_successor(
         &self,

@@ -36,12 +36,39 @@ impl Host {
         }
     }
 
-    /// Removes an execution that has ended. None: there is none; false: it has not ended.
-    pub(crate) async fn delete(self: &Arc<Self>, arn: &str) -> Result<Option<bool>, EngineError> {
+    /// Removes an execution that has ended.
+    pub(crate) async fn delete(self: &Arc<Self>, arn: &str) -> Result<Removal, EngineError> {
         if self.slot(arn).await?.is_some() {
-            return Ok(Some(false));
+            return Ok(Removal::Running);
+        }
+        let Some(record) = self.store.record(arn).await? else {
+            return Ok(Removal::Unknown);
+        };
+        // Its caller would find nothing and start it once more, should the engine end before the caller knows.
+        if let Some(invoker) = &record.origin.invoked_by
+            && let Some(caller) = self.slot(&invoker.arn).await?
+        {
+            let guarded = caller.guarded.lock().await;
+            let call = guarded.execution.operation(&invoker.operation);
+            if call.is_some_and(|call| call.operation.end_timestamp.is_none()) {
+                return Ok(Removal::Awaited(Arc::clone(&invoker.arn)));
+            }
         }
         // An execution that has ended stays so.
-        Ok(self.store.delete(arn).await?.then_some(true))
+        Ok(match self.store.delete(arn).await? {
+            true => Removal::Done,
+            false => Removal::Unknown,
+        })
     }
+}
+
+/// What became of the wish to remove an execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    Done,
+    /// It has not ended.
+    Running,
+    /// This execution has not learnt of its end yet, or of that of its successor.
+    Awaited(Arc<str>),
+    Unknown,
 }

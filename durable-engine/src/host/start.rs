@@ -103,7 +103,8 @@ impl Host {
             match host.store.create(commit).await? {
                 Created::Existing(record) => host.existing(*record, input, name).await,
                 Created::New => {
-                    let slot = host.insert(Slot::new(Arc::clone(&arn), target, execution));
+                    let slot = Slot::new(Arc::clone(&arn), target, execution);
+                    let slot = host.slots.lock().put_new(Arc::clone(&arn), slot);
                     let mut guarded = slot.guarded.lock().await;
                     host.schedule(&slot, &mut guarded);
                     drop(busy);

@@ -9,6 +9,7 @@ use super::{Service, ServiceError, names, unknown};
 use crate::core::{
     Commit, Execution, ExecutionRecord, ExecutionStatus, Pause, PauseRefused, PauseRequest,
 };
+use crate::host::Removal;
 
 /// An execution as GetDurableExecution shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,14 +153,17 @@ impl Service {
     ///
     /// # Errors
     /// [`ResourceNotFound`](ServiceError::ResourceNotFound) when there is no such execution;
-    /// [`ResourceConflict`](ServiceError::ResourceConflict) when it has not ended.
+    /// [`ResourceConflict`](ServiceError::ResourceConflict) when it has not ended, or another execution waits for its end and does not know of it.
     pub async fn delete(&self, arn: &str) -> Result<Timestamp, ServiceError> {
         match self.host().delete(arn).await? {
-            Some(true) => Ok(self.host().clock.now()),
-            Some(false) => Err(ServiceError::ResourceConflict(format!(
+            Removal::Done => Ok(self.host().clock.now()),
+            Removal::Running => Err(ServiceError::ResourceConflict(format!(
                 "{arn} has not ended; stop it first"
             ))),
-            None => Err(unknown(arn)),
+            Removal::Awaited(caller) => Err(ServiceError::ResourceConflict(format!(
+                "{arn} is what {caller} waits for; remove it when that goes on, or stop that first"
+            ))),
+            Removal::Unknown => Err(unknown(arn)),
         }
     }
 }

@@ -6,16 +6,17 @@ use std::{
     sync::Arc,
 };
 
-use durable_runtime::wire::{OperationType, Timestamp};
+use durable_runtime::wire::Timestamp;
 use parking_lot::Mutex;
 
 use super::{
-    Created, EventRange, ExecutionSummary, ListFilter, Loaded, OpenExecution, SWEEP_MAX, Store,
-    StoreError, StoreFuture,
+    Created, EventRange, ExecutionSummary, LOOK_AGAIN, ListFilter, Loaded, OpenExecution,
+    SWEEP_MAX, Store, StoreError, StoreFuture,
+    due::{due, invokes},
     filter::{passes, summary},
     only_new,
 };
-use crate::core::{Commit, Event, ExecutionRecord, ServiceDetails, StoredOperation};
+use crate::core::{Commit, Event, ExecutionRecord, StoredOperation};
 
 /// Keeps executions in memory: the same rules as [`SqliteStore`](super::SqliteStore), and gone with the process.
 #[derive(Default)]
@@ -92,18 +93,45 @@ impl Tables {
     }
 
     fn sweep(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let expiring = |tables: &Self| {
-            let records = tables.executions.values().map(|kept| &kept.record);
-            let due = records.filter_map(|it| Some((it.delete_at?, it.arn.clone())));
-            due.collect::<BTreeSet<_>>()
-        };
-        for (_, arn) in expiring(self)
-            .range(..=(now, "\u{10ffff}".into()))
-            .take(SWEEP_MAX)
-        {
-            self.delete(arn);
+        let all: BTreeSet<_> = self
+            .executions
+            .values()
+            .filter_map(|kept| Some((kept.record.delete_at?, kept.record.arn.clone())))
+            .collect();
+        let (kept, mut free): (BTreeSet<_>, BTreeSet<_>) =
+            all.into_iter().partition(|(_, arn)| self.is_awaited(arn));
+        for _ in 0..SWEEP_MAX {
+            match free.first() {
+                Some((at, arn)) if *at <= now => self.delete(&Arc::clone(arn)),
+                _ => break,
+            };
+            free.pop_first();
         }
-        expiring(self).first().map(|(at, _)| *at)
+        let again = kept
+            .first()
+            .is_some_and(|(at, _)| *at <= now)
+            .then(|| now.saturating_add(LOOK_AGAIN));
+        free.first()
+            .map(|(at, _)| *at)
+            .into_iter()
+            .chain(again)
+            .min()
+    }
+
+    /// Whether an open operation of an open execution waits for this one's end.
+    fn is_awaited(&self, arn: &str) -> bool {
+        let invoker = self
+            .get(arn)
+            .and_then(|kept| kept.record.origin.invoked_by.as_ref());
+        invoker.is_some_and(|invoker| {
+            self.get(&invoker.arn).is_some_and(|caller| {
+                let waits = |stored: &StoredOperation| {
+                    stored.operation.id == invoker.operation
+                        && stored.operation.end_timestamp.is_none()
+                };
+                caller.record.ended.is_none() && caller.operations.values().any(waits)
+            })
+        })
     }
 
     fn commit(&mut self, commit: Commit) -> Result<(), StoreError> {
@@ -125,7 +153,7 @@ impl Kept {
     /// All of the commit, or, when a part of it contradicts what is here, nothing.
     fn apply(&mut self, commit: Commit) -> Result<(), StoreError> {
         let Commit {
-            created: _,
+            created,
             urgent: _,
             record,
             operations,
@@ -141,15 +169,19 @@ impl Kept {
                 return Err(conflict(&record.arn, detail));
             }
         }
+        if self.record.ended.is_some() && !created {
+            return Err(conflict(&record.arn, "it has ended".to_owned()));
+        }
+        let mut last = self.events.last_key_value().map_or(0, |(id, _)| *id);
         let mut appended = BTreeMap::new();
         for event in events {
             let id = event.event_id;
-            if self.events.contains_key(&id) || appended.insert(id, event).is_some() {
-                return Err(conflict(
-                    &record.arn,
-                    format!("event {id} is there already"),
-                ));
+            if id != last.saturating_add(1) {
+                let detail = format!("event number {id} comes after number {last}");
+                return Err(conflict(&record.arn, detail));
             }
+            last = id;
+            appended.insert(id, event);
         }
         self.operations
             .extend(operations.into_iter().map(|stored| (stored.seq, stored)));
@@ -223,34 +255,6 @@ impl Kept {
             .chain(self.record.invoke_at)
             .min()
     }
-}
-
-/// Whether an operation waits for something that was invoked.
-fn invokes(stored: &StoredOperation) -> bool {
-    stored.operation.operation_type == OperationType::ChainedInvoke
-        && stored.operation.end_timestamp.is_none()
-}
-
-/// When something is to happen to an operation.
-fn due(stored: &StoredOperation) -> Option<Timestamp> {
-    if let Some(ServiceDetails::Callback {
-        timeout, heartbeat, ..
-    }) = &stored.service
-    {
-        return timeout.iter().chain(heartbeat).min().copied();
-    }
-    let step = stored
-        .operation
-        .step_details
-        .as_ref()
-        .and_then(|step| step.next_attempt_timestamp);
-    step.or_else(|| {
-        stored
-            .operation
-            .wait_details
-            .as_ref()?
-            .scheduled_end_timestamp
-    })
 }
 
 /// The size of an event's details as they are stored elsewhere.

@@ -4,12 +4,13 @@
 //! [`Commit`]: the new record, the operations that changed, the events to append. A store
 //! makes one commit durable as a whole, or not at all, and gives everything back after a restart.
 
+mod due;
 mod error;
 mod filter;
 mod memory;
 mod sqlite;
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use durable_runtime::wire::Timestamp;
 
@@ -60,7 +61,8 @@ pub trait Store: Send + Sync + 'static {
     fn delete(&self, arn: &str) -> StoreFuture<bool>;
 
     /// Removes executions whose [`delete_at`](ExecutionRecord::delete_at) has come, not all of them when there are many, and says when
-    /// there is something to remove next.
+    /// there is something to remove next. One that an open operation of an open execution waits for (its [`invoked_by`](crate::core::Origin::invoked_by)) is kept
+    /// until that operation has ended, since the caller would start it once more; its retention is looked at again after an hour.
     fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>>;
 
     /// An execution's record and its operations, as of one moment; `None` when the ARN is unknown.
@@ -124,6 +126,9 @@ async fn only_new(
 
 /// The most executions that one [`Store::sweep`] removes, so that nothing waits for it for long.
 const SWEEP_MAX: usize = 64;
+
+/// When a sweep that had to keep something comes again at the latest.
+const LOOK_AGAIN: Duration = Duration::from_hours(1);
 
 /// How an ARN says that its execution is of this version of its function.
 fn in_arn(version: &str) -> String {

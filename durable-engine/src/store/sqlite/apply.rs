@@ -90,7 +90,8 @@ pub(super) fn apply(
         },
     };
     for event in &rows.events.rows {
-        if event.event_id <= place.last_event {
+        // A gap is what a commit that failed leaves where it was not noticed.
+        if event.event_id != place.last_event.saturating_add(1) {
             return Err(refused(format!(
                 "event number {} comes after number {}",
                 event.event_id, place.last_event
@@ -142,7 +143,10 @@ pub(super) fn apply(
     }
     if !is_written {
         if !statements.update_execution(execution, &rows.record)? {
-            return Err(unknown());
+            return Err(match find(statements.connection(), &rows.record.arn)? {
+                Some(_) => refused("it has ended".to_owned()),
+                None => unknown(),
+            });
         }
         place.written = Written::of(&rows.record);
     }

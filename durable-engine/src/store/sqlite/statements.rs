@@ -75,7 +75,7 @@ impl<'c> Statements<'c> {
         Ok(inserted)
     }
 
-    /// Rewrites what can change of an execution; false when there is none with that number.
+    /// Rewrites what can change of an execution; false when there is none with that number, or it has ended: what has ended stays as it ended.
     pub(super) fn update_execution(
         &mut self,
         number: i64,
@@ -87,7 +87,7 @@ impl<'c> Statements<'c> {
                 &mut self.update_open,
                 self.connection,
                 "UPDATE executions SET status = ?2, invoke_at = ?3, invocation = ?4, state = ?5, error = ?6, result = ?7
-                  WHERE id = ?1 AND arn = ?8",
+                  WHERE id = ?1 AND arn = ?8 AND ended_at IS NULL",
             )?
             .execute(params![
                 number, row.status, row.invoke_at, row.invocation, row.state, row.error, row.result, row.arn
@@ -97,7 +97,7 @@ impl<'c> Statements<'c> {
                 .prepare_cached(
                     "UPDATE executions SET status = ?2, ended_at = ?3, invoke_at = ?4, invocation = ?5, state = ?6, error = ?7,
                             result = ?8, delete_at = ?9
-                      WHERE id = ?1 AND arn = ?10",
+                      WHERE id = ?1 AND arn = ?10 AND ended_at IS NULL",
                 )?
                 .execute(params![
                     number, row.status, row.ended, row.invoke_at, row.invocation, row.state, row.error, row.result,

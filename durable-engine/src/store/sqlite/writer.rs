@@ -9,9 +9,9 @@ use super::{
     known::Known,
     statements::Statements,
 };
-use crate::store::{Created, SWEEP_MAX, StoreError};
+use crate::store::{Created, LOOK_AGAIN, SWEEP_MAX, StoreError};
 use durable_runtime::wire::Timestamp;
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 /// The most commits one transaction takes. Bounds how long the first of a group waits for the last.
 const LARGEST_GROUP: usize = 1_024;
@@ -24,6 +24,11 @@ const PAGES_EACH: usize = 4;
 
 /// The bytes of a page, SQLite's own default.
 const PAGE: usize = 4_096;
+
+/// Whether an open operation of an open execution waits for the end of an execution.
+const AWAITED: &str = "EXISTS (SELECT 1 FROM executions AS caller JOIN operations AS call ON call.execution = caller.id
+     WHERE caller.arn = executions.origin ->> '$.invoked_by.arn' AND caller.ended_at IS NULL
+       AND call.id = executions.origin ->> '$.invoked_by.operation' AND call.ended_at IS NULL)";
 
 pub(super) struct Writer {
     connection: Connection,
@@ -246,21 +251,28 @@ impl Writer {
         let sweep = || {
             let next = || {
                 self.connection
-                    .prepare_cached(
-                        "SELECT min(delete_at) FROM executions WHERE delete_at IS NOT NULL",
-                    )?
-                    .query_row([], |row| row.get::<_, Option<i64>>(0))
+                    .prepare_cached(&format!(
+                        "SELECT delete_at FROM executions WHERE delete_at IS NOT NULL AND NOT {AWAITED}
+                          ORDER BY delete_at LIMIT 1"
+                    ))?
+                    .query_row([], |row| row.get::<_, i64>(0))
+                    .optional()
             };
             let now = now.as_millis();
             if next()?.is_some_and(|at| at <= now) {
                 self.connection
-                    .prepare_cached(
+                    .prepare_cached(&format!(
                         "DELETE FROM executions WHERE id IN
-                            (SELECT id FROM executions WHERE delete_at <= ?1 ORDER BY delete_at LIMIT ?2)",
-                    )?
+                            (SELECT id FROM executions WHERE delete_at <= ?1 AND NOT {AWAITED} ORDER BY delete_at LIMIT ?2)"
+                    ))?
                     .execute(params![now, SWEEP_MAX as i64])?;
             }
-            next()
+            let kept = self
+                .connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM executions WHERE delete_at <= ?1)")?
+                .query_row([now], |row| row.get::<_, bool>(0))?;
+            let again = kept.then_some(now.saturating_add(LOOK_AGAIN.as_millis() as i64));
+            Ok(next()?.into_iter().chain(again).min())
         };
         let next = sweep().map_err(|error| classify(&self.path, "writing", error))?;
         Ok(next.map(Timestamp::from_millis))

@@ -1,0 +1,173 @@
+//! [`Slots`]: the executions in memory, each there once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What is in memory, by ARN, and who is reading what is not.
+///
+/// Between reading an execution from the store and putting it here, somebody else may have put it here, run it to its end, and taken it away again. What was read
+/// is from before all that, and an execution that has ended would run once more. So whoever reads says so first ([`look`](Self::look)), and puts nothing here when
+/// the execution has left meanwhile.
+pub(super) struct Slots<T> {
+    live: HashMap<Arc<str>, Arc<T>>,
+    reading: HashMap<Arc<str>, Reading>,
+}
+
+impl<T> Default for Slots<T> {
+    fn default() -> Self {
+        Self {
+            live: HashMap::new(),
+            reading: HashMap::new(),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Reading {
+    readers: usize,
+    /// How often it has left since the first of them began.
+    departures: u64,
+}
+
+/// What is in memory of an execution.
+#[derive(Debug)]
+pub(super) enum Found<T> {
+    There(Arc<T>),
+    /// Nothing. Whoever reads it now owes a [`Slots::done`].
+    Absent(Departures),
+}
+
+/// How often an execution had left when somebody began to read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Departures(u64);
+
+impl<T> Slots<T> {
+    pub(super) fn get(&self, arn: &str) -> Option<Arc<T>> {
+        self.live.get(arn).map(Arc::clone)
+    }
+
+    /// What is there, or leave to read it from the store.
+    pub(super) fn look(&mut self, arn: &str) -> Found<T> {
+        if let Some(there) = self.get(arn) {
+            return Found::There(there);
+        }
+        let reading = self.reading.entry(Arc::from(arn)).or_default();
+        reading.readers += 1;
+        Found::Absent(Departures(reading.departures))
+    }
+
+    /// Puts what was read here, or returns what somebody else has put here. None: it has left since [`look`](Self::look), so it has to be read again.
+    pub(super) fn put(
+        &mut self,
+        arn: &Arc<str>,
+        before: Departures,
+        read: impl FnOnce() -> T,
+    ) -> Option<Arc<T>> {
+        if let Some(there) = self.get(arn) {
+            return Some(there);
+        }
+        let now = self.reading.get(arn).map(|reading| reading.departures);
+        if now != Some(before.0) {
+            return None;
+        }
+        Some(self.put_new(Arc::clone(arn), read()))
+    }
+
+    /// One of the readers has what it wants, or gave up.
+    pub(super) fn done(&mut self, arn: &str) {
+        if let Some(reading) = self.reading.get_mut(arn) {
+            reading.readers = reading.readers.saturating_sub(1);
+            if reading.readers == 0 {
+                self.reading.remove(arn);
+            }
+        }
+    }
+
+    /// Puts an execution here that was created just now, unless somebody was faster.
+    pub(super) fn put_new(&mut self, arn: Arc<str>, slot: T) -> Arc<T> {
+        Arc::clone(self.live.entry(arn).or_insert_with(|| Arc::new(slot)))
+    }
+
+    /// Takes this one away. Another one of the same execution stays.
+    pub(super) fn remove(&mut self, arn: &str, slot: &Arc<T>) {
+        if let Some(reading) = self.reading.get_mut(arn) {
+            reading.departures += 1;
+        }
+        if self
+            .live
+            .get(arn)
+            .is_some_and(|there| Arc::ptr_eq(there, slot))
+        {
+            self.live.remove(arn);
+        }
+    }
+
+    /// Takes all away.
+    pub(super) fn take(&mut self) -> Vec<Arc<T>> {
+        for reading in self.reading.values_mut() {
+            reading.departures += 1;
+        }
+        std::mem::take(&mut self.live).into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn absent<T: std::fmt::Debug>(slots: &mut Slots<T>) -> Departures {
+        match slots.look("arn") {
+            Found::Absent(before) => before,
+            there @ Found::There(_) => panic!("{there:?}"),
+        }
+    }
+
+    #[test]
+    fn what_ended_while_it_was_read_is_read_again() {
+        let mut slots = Slots::default();
+        let arn: Arc<str> = Arc::from("arn");
+        let (fast, slow) = (absent(&mut slots), absent(&mut slots));
+        let there = slots.put(&arn, fast, || "ran to its end").unwrap();
+        slots.done("arn");
+        slots.remove("arn", &there);
+        assert!(slots.put(&arn, slow, || "as it was before").is_none());
+        slots.done("arn");
+        assert!(slots.get("arn").is_none());
+
+        let before = absent(&mut slots);
+        assert!(slots.put(&arn, before, || "read again").is_some());
+        slots.done("arn");
+        assert!(slots.reading.is_empty(), "nobody reads any more");
+    }
+
+    #[test]
+    fn what_was_created_and_ended_while_it_was_read_is_read_again() {
+        let mut slots = Slots::default();
+        let arn: Arc<str> = Arc::from("arn");
+        let before = absent(&mut slots);
+        let created = slots.put_new(Arc::clone(&arn), "created");
+        slots.remove("arn", &created);
+        assert!(slots.put(&arn, before, || "as it was created").is_none());
+    }
+
+    #[test]
+    fn two_readers_share_one() {
+        let mut slots = Slots::default();
+        let arn: Arc<str> = Arc::from("arn");
+        let (first, second) = (absent(&mut slots), absent(&mut slots));
+        slots.put(&arn, first, || 1);
+        assert_eq!(slots.put(&arn, second, || 2).as_deref(), Some(&1));
+        assert!(matches!(slots.look("arn"), Found::There(one) if *one == 1));
+    }
+
+    #[test]
+    fn only_the_one_that_is_meant_is_taken_away() {
+        let mut slots = Slots::default();
+        let arn: Arc<str> = Arc::from("arn");
+        let old = slots.put_new(Arc::clone(&arn), 1);
+        slots.remove("arn", &old);
+        slots.put_new(Arc::clone(&arn), 2);
+        slots.remove("arn", &old);
+        assert_eq!(slots.get("arn").as_deref(), Some(&2));
+    }
+}
