@@ -137,8 +137,9 @@ impl EngineBuilder {
         self
     }
 
-    /// How many parked workflows are kept in memory, ready to go on without replay; 10,000 unless said otherwise. The others are replayed
-    /// from their history when something happens to them.
+    /// How many parked workflows are kept in memory, ready to go on without replay; 10,000 unless said otherwise. The others are read from the store
+    /// and replayed when something happens to them, and of those that only wait not much more than half as many are in memory at any time. One
+    /// that waits for what it has invoked stays there with its history, without its workflow.
     pub fn max_resident(mut self, executions: usize) -> Self {
         self.settings.max_resident = executions;
         self

@@ -73,7 +73,19 @@ fn places_of(entry: &Entry) -> impl Iterator<Item = Place> {
         in_branch: scope.contains('.'),
         labelled: entry.kind == Kind::Race,
     };
-    entry.scope.split(SCOPES).map(place)
+    entry
+        .scope
+        .split(SCOPES)
+        .filter(|scope| is_of_code(scope))
+        .map(place)
+}
+
+/// Code has no scope with a bar of its own: [`part`] escapes those of keys. A file that somebody wrote may have.
+fn is_of_code(scope: &str) -> bool {
+    scope.match_indices('|').all(|(at, _)| {
+        let before = scope[..at].bytes().rev();
+        before.take_while(|byte| *byte == b'\\').count() % 2 == 1
+    })
 }
 
 /// Whether something was renamed that other operations are in.
@@ -106,7 +118,11 @@ fn bring_up(lock: &Lock, code: &[Workflow]) {
     }
     read(&next.lock.to_text()).expect("the next revision is a lock file");
     // The macro reads the lock file too, and would now name these scopes after what they were called before. This code stays as it is.
-    if next.written.iter().any(|written| names_scopes(written, code)) {
+    if next
+        .written
+        .iter()
+        .any(|written| names_scopes(written, code))
+    {
         return;
     }
     let settled = update(&next.lock, code, &decisions);

@@ -111,12 +111,13 @@ impl Host {
         settings: Settings,
         targets: Targets,
     ) -> Result<Arc<Self>, EngineError> {
+        let slots = Mutex::new(Slots::new(settings.max_resident));
         let host = Arc::new(Self {
             store,
             clock,
             settings,
             targets,
-            slots: Mutex::default(),
+            slots,
             chains: Mutex::default(),
             timers: Timers::default(),
             activity: Activity::default(),

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use durable_runtime::host::{Inbox, Invocation};
+use durable_runtime::wire::OperationType;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
 use super::backend::EngineBackend;
+use super::slots::Idle;
 use super::targets::Target;
-use crate::core::{Execution, ExecutionRecord};
+use crate::core::{Execution, ExecutionRecord, StoredOperation};
 use crate::error::EngineError;
 
 /// One execution that has not ended.
@@ -58,6 +60,25 @@ pub(crate) enum Problem {
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         Self::Engine(error)
+    }
+}
+
+impl Idle for Slot {
+    /// One that waits for what it has invoked stays: read again, it would ask after it again.
+    fn is_idle(&self) -> bool {
+        let Ok(guarded) = self.guarded.try_lock() else {
+            return false;
+        };
+        let record = guarded.execution.record();
+        let works = guarded.running || record.invocation.is_some() || record.invoke_at.is_some();
+        let invokes = |stored: &StoredOperation| {
+            stored.operation.operation_type == OperationType::ChainedInvoke
+                && stored.operation.end_timestamp.is_none()
+        };
+        !works
+            && !guarded.given_up
+            && guarded.resident.is_none()
+            && !guarded.execution.operations().any(invokes)
     }
 }
 

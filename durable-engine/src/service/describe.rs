@@ -82,7 +82,7 @@ impl Service {
     }
 
     /// StopDurableExecution: ends an execution, whatever it is doing, and says when. Its running invocation is given up. What it has invoked
-    /// goes on. Stopping one that has ended changes nothing and gives the time of its end.
+    /// goes on. Stopping one that has ended gives the time of its end and changes nothing, unless it was restarted: then who goes on for it is stopped.
     ///
     /// # Errors
     /// [`ResourceNotFound`](ServiceError::ResourceNotFound) when there is no such execution;
