@@ -255,7 +255,7 @@ async fn given_a_bad_commit_among_good_ones_when_submitted_together_then_only_it
                 commit.events[1].event_id = 1;
                 return store.commit(commit);
             }
-            let next = good.next().expect("they are without end");
+            let next = good.next().unwrap();
             store.commit(step_done("fulfil", "good", next, "x"))
         })
         .collect();
