@@ -38,6 +38,7 @@ mod invocation;
 mod json_log;
 #[cfg(any(feature = "lambda", feature = "lambda-lean"))]
 pub mod lambda;
+mod lock;
 #[doc(hidden)]
 pub mod locked;
 mod ops;

@@ -6,12 +6,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
 use thiserror::Error;
 
 use crate::error::short_type_name;
 use crate::identity::{Tag, site_id, tag};
 use crate::invocation::{Ending, InvocationError};
+use crate::lock::Mutex;
 use crate::ops::{StepBody, WorkflowCall};
 use crate::outcome::{Encoded, Outcome, Payload, Recorded, decode_json};
 use crate::plugin::{Plugin, Plugins};

@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 use std::time::Instant;
 
-use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::InvocationError;
@@ -14,6 +13,7 @@ use super::hooks::{Hooks, News};
 use super::journal::{Journal, Sequence, Urgency};
 use super::spans::Spans;
 use crate::identity::{IdMap, OperationId, Tag};
+use crate::lock::Mutex;
 use crate::plugin::Plugins;
 use crate::replay::{History, Place, ROOT, ScopeIndex, Scopes, check_return};
 use crate::saga::Sagas;

@@ -5,10 +5,9 @@
 
 use std::collections::hash_map::Entry;
 
-use parking_lot::Mutex;
-
 use super::core::{Core, State};
 use crate::identity::{IdMap, OperationId};
+use crate::lock::Mutex;
 use crate::plugin::{
     AttemptEnd, AttemptInfo, AttemptOutcome, OperationChange, OperationInfo, Plugins,
 };

@@ -5,12 +5,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::Mutex;
 use tracing::Span;
 use tracing::field::Empty;
 
 use super::op::Op;
 use crate::identity::{IdMap, OperationId};
+use crate::lock::Mutex;
 use crate::wire::ErrorObject;
 
 /// The open spans of contexts, and of what waits. Those of steps end within their invocation and stay with their attempt.

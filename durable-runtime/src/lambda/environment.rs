@@ -24,9 +24,8 @@ pub(super) fn endpoint(environment: &Lookup) -> Option<String> {
 pub(super) mod tests {
     use std::collections::HashMap;
 
-    use parking_lot::Mutex;
-
     use super::*;
+    use crate::lock::Mutex;
 
     /// An environment of these variables, and the map that they can be changed in.
     pub(in crate::lambda) fn environment(

@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::body::{ClosureBody, FnBody, StepBody};
@@ -16,6 +15,7 @@ use crate::context::StepContext;
 use crate::current::in_step;
 use crate::durable::{Durable, Tuning};
 use crate::fault::TimedOut;
+use crate::lock::Mutex;
 use crate::outcome::{FromTimedOut, Outcome, Recorded};
 use crate::retry::{Exponential, RetryStrategy};
 use crate::saga::{Undo, UndoFuture, Undone};

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use parking_lot::Mutex;
-
 use crate::invocation::{Core, State};
+use crate::lock::Mutex;
 use crate::replay::ScopeIndex;
 use crate::wire::ErrorObject;
 

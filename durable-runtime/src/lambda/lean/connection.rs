@@ -12,7 +12,6 @@ use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -21,6 +20,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio_util::either::Either;
 
 use super::endpoint::Endpoint;
+use crate::lock::Mutex;
 
 /// For TCP and TLS together, as the host's AWS client is set.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

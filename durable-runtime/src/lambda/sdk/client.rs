@@ -75,10 +75,9 @@ impl ProvideCredentials for EnvironmentCredentials {
 
 #[cfg(test)]
 mod tests {
-    use parking_lot::Mutex;
-
     use super::*;
     use crate::lambda::environment::tests::environment;
+    use crate::lock::Mutex;
 
     #[test]
     fn credentials_are_read_anew_on_each_use() {

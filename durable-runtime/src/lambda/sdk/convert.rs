@@ -185,12 +185,12 @@ mod tests {
 
     use aws_sdk_lambda::Client;
     use aws_sdk_lambda::config::retry::RetryConfig;
-    use parking_lot::Mutex;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::lambda::environment::Lookup;
     use crate::lambda::sdk::client;
+    use crate::lock::Mutex;
 
     /// What the SDK puts on the wire for these updates. Nobody listens where it sends them.
     async fn sent(updates: &[OperationUpdate]) -> Value {
