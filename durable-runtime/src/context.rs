@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use blake2::{Blake2b128, Digest};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
+use crate::entropy::entropy;
 use crate::invocation::Core;
 
 /// What a step's body may know about itself: which attempt it is, and a key that makes its side effect idempotent.
@@ -76,7 +78,7 @@ impl StepContext {
         Self(Arc::new(Inner {
             attempt: 1,
             execution_arn: String::new(),
-            operation_id: uuid::Uuid::new_v4().simple().to_string(),
+            operation_id: Uuid::from_bytes(entropy()).simple().to_string(),
             deadline: None,
             core: None,
             cancelled: OnceLock::new(),
@@ -114,7 +116,7 @@ impl StepContext {
         hash.update(b"\n");
         hash.update(self.0.operation_id.as_bytes());
         let bytes: [u8; 16] = hash.finalize().into();
-        uuid::Uuid::from_bytes(bytes).simple().to_string()
+        Uuid::from_bytes(bytes).simple().to_string()
     }
 
     /// When this attempt is given up: by the step's timeout or at the end of the Lambda invocation, whichever is first. `None` when there is neither.

@@ -29,6 +29,7 @@ mod codec;
 mod context;
 mod current;
 mod durable;
+mod entropy;
 mod error;
 mod fault;
 pub mod host;

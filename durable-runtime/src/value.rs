@@ -6,6 +6,7 @@ use rand_core::{Infallible, SeedableRng, TryRng};
 use uuid::Uuid;
 
 use crate::current::{Current, current, take_value_site, with_value_site};
+use crate::entropy::entropy;
 use crate::site::Site;
 
 /// Called by generated code only: calls a value function at its place in the text.
@@ -25,10 +26,7 @@ fn seed() -> [u8; 32] {
             hash.update(seed);
             hash.update(core.arn.as_bytes());
         }
-        Current::Outside | Current::InStep => {
-            hash.update(Uuid::new_v4().as_bytes());
-            hash.update(Uuid::new_v4().as_bytes());
-        }
+        Current::Outside | Current::InStep => hash.update(entropy::<32>()),
     }
     hash.finalize().into()
 }

@@ -1,12 +1,16 @@
 //! [`LambdaBackend`]: an invocation's way to the Lambda service, by whichever client.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
+
+use uuid::Uuid;
 
 use super::environment::process_environment;
 #[cfg(feature = "lambda-lean")]
 use super::lean::LeanClient;
 #[cfg(feature = "lambda")]
 use super::sdk;
+use crate::entropy::entropy;
 use crate::host::{Backend, BackendError, Checkpointed, StatePage, Successor};
 use crate::wire::{OperationUpdate, Timestamp};
 
@@ -43,12 +47,37 @@ impl Client {
     }
 }
 
+/// Client tokens: another one for each call, so that a client may repeat a call whose answer was lost.
+///
+/// Random once for an invocation, and counted within: the operating system is not asked at every checkpoint.
+#[derive(Debug)]
+struct ClientTokens {
+    prefix: String,
+    calls: AtomicU64,
+}
+
+impl ClientTokens {
+    fn new() -> Self {
+        Self {
+            prefix: Uuid::from_bytes(entropy()).simple().to_string(),
+            calls: AtomicU64::new(0),
+        }
+    }
+
+    /// At most 53 of the 64 characters that the service takes.
+    fn next(&self) -> String {
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        format!("{}-{call}", self.prefix)
+    }
+}
+
 /// The Lambda service as one execution's invocation sees it.
 #[derive(Debug)]
 pub(super) struct LambdaBackend {
     client: Client,
     arn: String,
     tenant_id: Option<String>,
+    client_tokens: ClientTokens,
 }
 
 impl LambdaBackend {
@@ -57,6 +86,7 @@ impl LambdaBackend {
             client,
             arn,
             tenant_id,
+            client_tokens: ClientTokens::new(),
         }
     }
 
@@ -74,8 +104,7 @@ impl Backend for LambdaBackend {
         token: &str,
         updates: &[OperationUpdate],
     ) -> Result<Checkpointed, BackendError> {
-        // One for each call, so that the client may repeat a call whose answer was lost.
-        let client_token = uuid::Uuid::new_v4().to_string();
+        let client_token = self.client_tokens.next();
         match &self.client {
             #[cfg(feature = "lambda")]
             Client::Sdk(client) => {
@@ -113,5 +142,29 @@ impl Backend for LambdaBackend {
 
     fn now(&self) -> Timestamp {
         SystemTime::now().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::wire::limits::CLIENT_TOKEN_MAX;
+
+    #[test]
+    fn no_two_calls_have_the_same_client_token() {
+        let (one, two) = (ClientTokens::new(), ClientTokens::new());
+        let tokens: HashSet<_> = (0..100).flat_map(|_| [one.next(), two.next()]).collect();
+        assert_eq!(tokens.len(), 200);
+    }
+
+    #[test]
+    fn the_service_takes_every_client_token() {
+        let tokens = ClientTokens::new();
+        tokens.calls.store(u64::MAX, Ordering::Relaxed);
+        let last = tokens.next();
+        assert!(last.len() <= CLIENT_TOKEN_MAX, "{last}");
+        assert!(last.bytes().all(|byte| byte.is_ascii_graphic()), "{last}");
     }
 }
