@@ -30,10 +30,17 @@
 //!   is all there is to know. Everything else is the same: retries, timeouts, and what an error means.
 //!
 //! ```toml
-//! durable-runtime = { version = "0.1", default-features = false, features = ["lambda-lean"] }
+//! durable-runtime = { version = "0.1", default-features = false, features = ["lambda-lean", "json-log"] }
 //! ```
 //!
 //! With both on, as Cargo makes it when two crates of a build ask for one each, the AWS SDK is called unless the host is handed a `LeanClient` with `Runtime::lean_client`.
+//!
+//! # The log
+//!
+//! Workflows, and the runtime beneath them, log through `tracing`. With the feature `json-log`, which `lambda` includes, [`run`] writes events to stdout as JSON lines, unless the
+//! process has a global subscriber already. `lambda-lean` by itself sets up nothing, to be as small as can be: events go to the subscriber that `main` sets up, and to nobody when it sets
+//! up none. An invocation that fails is then seen in the execution's history alone. A subscriber of one's own wants `ReplayFilter`, of the feature `replay-filter`, or workflow
+//! code logs once per replay.
 
 mod backend;
 mod ending;
@@ -43,6 +50,7 @@ mod event;
 mod failure;
 #[cfg(feature = "lambda-lean")]
 mod lean;
+#[cfg(feature = "json-log")]
 mod logging;
 mod refusal;
 mod runtime;

@@ -13,6 +13,7 @@ use super::environment::process_environment;
 use super::error::Error;
 #[cfg(feature = "lambda-lean")]
 use super::lean::LeanClient;
+#[cfg(feature = "json-log")]
 use super::logging::Logging;
 use super::service::Service;
 use crate::plugin::{Plugin, Plugins};
@@ -38,6 +39,7 @@ pub struct Runtime {
     state: State,
     plugins: Plugins,
     client: Option<Client>,
+    #[cfg(feature = "json-log")]
     logging: Logging,
 }
 
@@ -56,6 +58,7 @@ impl Runtime {
             state: State::new(),
             plugins: Plugins::new(),
             client: None,
+            #[cfg(feature = "json-log")]
             logging: Logging::Quiet,
         }
     }
@@ -83,6 +86,7 @@ impl Runtime {
     }
 
     /// Has workflow code log also what it logged in earlier invocations. Without this, [`run`](Self::run) leaves out events that a replay repeats.
+    #[cfg(feature = "json-log")]
     pub fn replay_logging(mut self) -> Self {
         self.logging = Logging::Replays;
         self
@@ -90,6 +94,7 @@ impl Runtime {
 
     /// Sets up no log. Otherwise [`run`](Self::run) has events of `tracing` written to stdout as JSON lines (see [`JsonLog`](crate::JsonLog)), from INFO or from
     /// what `RUST_LOG` or the function's own log level say, unless there is a global subscriber already.
+    #[cfg(feature = "json-log")]
     pub fn without_logging(mut self) -> Self {
         self.logging = Logging::Off;
         self
@@ -182,6 +187,7 @@ impl Runtime {
         {
             return Err(Error::NotOnLambda { missing });
         }
+        #[cfg(feature = "json-log")]
         self.logging.install(&environment);
         let client = self.client.get_or_insert_with(Client::from_environment);
         if let Some(reason) = client.problem() {
