@@ -5,8 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use blake2::{Blake2b128, Digest};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::entropy::entropy;
@@ -35,8 +34,10 @@ struct Inner {
     operation_id: String,
     deadline: Option<Instant>,
     core: Option<Arc<Core>>,
-    cancelled: OnceLock<CancellationToken>,
-    tracker: OnceLock<TaskTracker>,
+    /// Whether the attempt is over. Made when somebody asks.
+    cancelled: OnceLock<watch::Sender<bool>>,
+    /// How many pieces of blocking work there are. Made with the first.
+    blocking: OnceLock<watch::Sender<usize>>,
     span: tracing::Span,
 }
 
@@ -68,7 +69,7 @@ impl StepContext {
             ),
             core: Some(Arc::clone(core)),
             cancelled: OnceLock::new(),
-            tracker: OnceLock::new(),
+            blocking: OnceLock::new(),
             span,
         }))
     }
@@ -82,7 +83,7 @@ impl StepContext {
             deadline: None,
             core: None,
             cancelled: OnceLock::new(),
-            tracker: OnceLock::new(),
+            blocking: OnceLock::new(),
             span: tracing::Span::none(),
         }))
     }
@@ -135,7 +136,14 @@ impl StepContext {
     ///
     /// The body's future is dropped then, so this is for work that the body handed to others.
     pub fn cancelled(&self) -> impl Future<Output = ()> + Send + 'static {
-        self.token().clone().cancelled_owned()
+        let cancelled = self.0.cancelled.get_or_init(watch::Sender::default);
+        let mut cancelled = cancelled.subscribe();
+        async move {
+            // An error: the attempt has gone without that anybody was told to stop.
+            if cancelled.wait_for(|cancelled| *cancelled).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     /// Runs blocking work on a thread for it. The runtime waits for its end before it suspends the workflow or tries the step
@@ -149,15 +157,13 @@ impl StepContext {
     ) -> impl Future<Output = T> + Send + 'static {
         let busy = self.0.core.as_ref().map(Busy::elsewhere);
         let span = self.span();
-        let work = move || {
+        let piece = Piece::new(self.0.blocking.get_or_init(watch::Sender::default));
+        let handle = tokio::task::spawn_blocking(move || {
+            // Dropped from the last to the first: who waits for the piece finds nobody busy.
+            let _piece = piece;
             let _busy = busy;
             span.in_scope(work)
-        };
-        let handle = self
-            .0
-            .tracker
-            .get_or_init(TaskTracker::new)
-            .spawn_blocking(work);
+        });
         async move {
             match handle.await {
                 Ok(value) => value,
@@ -170,28 +176,41 @@ impl StepContext {
         }
     }
 
-    fn token(&self) -> &CancellationToken {
-        self.0.cancelled.get_or_init(CancellationToken::new)
-    }
-
     /// The attempt is over.
     pub(crate) fn cancel(&self) {
-        if let Some(token) = self.0.cancelled.get() {
-            token.cancel();
+        if let Some(cancelled) = self.0.cancelled.get() {
+            cancelled.send_replace(true);
         }
     }
 
     /// Completes when all blocking work of this attempt has ended.
     pub(crate) async fn settled(&self) {
-        if let Some(tracker) = self.0.tracker.get() {
-            tracker.close();
-            tracker.wait().await;
+        if let Some(blocking) = self.0.blocking.get() {
+            // No error: the sender is here.
+            let _ = blocking.subscribe().wait_for(|pieces| *pieces == 0).await;
         }
     }
 }
 
 fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
     a.into_iter().chain(b).min()
+}
+
+/// A piece of blocking work, counted until dropped: when it has ended or panicked, and when its thread never came.
+struct Piece(watch::Sender<usize>);
+
+impl Piece {
+    fn new(blocking: &watch::Sender<usize>) -> Self {
+        blocking.send_modify(|pieces| *pieces += 1);
+        Self(blocking.clone())
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        self.0
+            .send_modify(|pieces| *pieces = pieces.saturating_sub(1));
+    }
 }
 
 /// Counts a body or a piece of blocking work as running, until dropped.
