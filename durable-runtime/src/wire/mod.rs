@@ -8,6 +8,7 @@
 //! *milliseconds*; see [`Timestamp`]. Both are read anywhere, and each type writes the one of the place it is used in.
 
 mod api;
+mod date;
 mod envelope;
 mod error_object;
 mod lenient;
@@ -19,6 +20,8 @@ mod sub_type;
 mod timestamp;
 mod update;
 
+#[cfg(feature = "lambda-lean")]
+pub(crate) use self::date::Date;
 pub use self::{
     api::{CheckpointRequest, CheckpointResponse, StatePage},
     envelope::{InvocationInput, InvocationOutput, InvocationStatus},

@@ -8,6 +8,8 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
+use super::date::Date;
+
 /// Numbers from here on are milliseconds, below it seconds: as seconds it is the year 5138, as milliseconds March 1973.
 const MILLIS_FROM: f64 = 1e11;
 
@@ -72,10 +74,7 @@ impl Timestamp {
     }
 
     fn from_text(text: &str) -> Option<Self> {
-        text.trim()
-            .parse::<jiff::Timestamp>()
-            .ok()
-            .map(|moment| Self(moment.as_millisecond()))
+        Date::parse(text.trim()).map(Self)
     }
 }
 
@@ -92,12 +91,12 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
-/// The date in UTC, RFC 3339; a moment outside the calendar's range as its milliseconds.
+/// The date in UTC, RFC 3339; a moment outside the years 0 to 9999 as its milliseconds.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(moment) => write!(f, "{moment}"),
-            Err(_) => write!(f, "{} ms", self.0),
+        match Date::of(self.0) {
+            Some(date) => write!(f, "{date}"),
+            None => write!(f, "{} ms", self.0),
         }
     }
 }

@@ -7,6 +7,8 @@ use std::time::SystemTime;
 use ring::digest::{self, Context, SHA256};
 use ring::hmac::{self, HMAC_SHA256, Key};
 
+use crate::wire::{Date, Timestamp};
+
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "lambda";
 
@@ -24,17 +26,18 @@ pub(super) struct Moment(String);
 impl Moment {
     /// A clock that no calendar knows reads as the epoch, and the service refuses the signature and names the time.
     pub(super) fn new(time: SystemTime) -> Self {
-        let time = jiff::Timestamp::try_from(time).unwrap_or_default();
-        let utc = jiff::tz::Offset::UTC.to_datetime(time);
-        let (date, time) = (utc.date(), utc.time());
+        let date = Date::of(Timestamp::from(time).as_millis());
+        let Date {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            ..
+        } = date.unwrap_or(Date::EPOCH);
         Self(format!(
-            "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
-            date.year(),
-            date.month(),
-            date.day(),
-            time.hour(),
-            time.minute(),
-            time.second()
+            "{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"
         ))
     }
 
@@ -243,5 +246,10 @@ mod tests {
         let moment = Moment::new(UNIX_EPOCH + Duration::from_secs(1_767_225_599));
         assert_eq!(moment.as_str(), "20251231T235959Z");
         assert_eq!(moment.date(), "20251231");
+    }
+    #[test]
+    fn a_moment_beyond_the_calendar_is_the_epoch() {
+        let beyond = UNIX_EPOCH + Duration::from_secs(253_402_300_800);
+        assert_eq!(Moment::new(beyond).as_str(), "19700101T000000Z");
     }
 }
