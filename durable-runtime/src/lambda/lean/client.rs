@@ -24,7 +24,7 @@ const AGENT: HeaderValue =
 /// The calls that a workflow makes, over hyper and rustls instead of the AWS SDK: less in the binary, and less done for each call (`benches/size` and `benches/calls` measure both). See
 /// [the module](crate::lambda#which-client) for when to choose which.
 ///
-/// Cheap to clone; clones share their connections. HTTP/1.1 with keep-alive, TLS 1.2 and 1.3 by ring, and the certificate authorities of `webpki-roots`, which need no file
+/// Cheap to clone; clones share their connections. HTTP/1.1 with keep-alive, TLS 1.2 and 1.3 by ring, with AES-GCM and with certificates of RSA and ECDSA, and the certificate authorities of `webpki-roots`, which need no file
 /// to be read in a cold start. At most 5 s to connect, and 50 s for a request with its whole answer.
 ///
 /// Up to three attempts at a call, with the AWS SDK's schedule: after throttling, status 500, 502, 503 and 504 and a broken connection, a random delay

@@ -15,10 +15,11 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 use super::endpoint::Endpoint;
+use super::tls;
 use crate::lock::Mutex;
 
 /// For TCP and TLS together, as the host's AWS client is set.
@@ -113,18 +114,11 @@ pub(super) struct Pool {
 
 impl Pool {
     pub(super) fn new() -> Result<Self, String> {
-        let mut roots = RootCertStore::empty();
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        Self::trusting(roots)
+        Self::trusting(tls::public_roots())
     }
 
     fn trusting(roots: RootCertStore) -> Result<Self, String> {
-        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| format!("TLS can't be set up: {error}"))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let config = tls::config(roots).map_err(|error| format!("TLS can't be set up: {error}"))?;
         Ok(Self {
             idle: Mutex::default(),
             tls: TlsConnector::from(Arc::new(config)),
@@ -208,8 +202,10 @@ mod tests {
     use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio_rustls::TlsAcceptor;
-    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::crypto::ring;
     use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+    use tokio_rustls::rustls::version::{TLS12, TLS13};
+    use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion};
 
     use super::*;
     use crate::lambda::environment::tests::environment;
@@ -291,12 +287,12 @@ mod tests {
     }
 
     /// A server's side of TLS, and what a client has to trust.
-    fn certified() -> (TlsAcceptor, RootCertStore) {
+    fn certified(version: &'static SupportedProtocolVersion) -> (TlsAcceptor, RootCertStore) {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let certificate = made.cert.der().clone();
         let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(&[version])
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(vec![certificate.clone()], key.into())
@@ -341,19 +337,21 @@ mod tests {
 
     #[tokio::test]
     async fn tls_reaches_who_is_trusted() {
-        let (acceptor, roots) = certified();
-        let (endpoint, connections) = serve(Manner::Tls(acceptor)).await;
-        let pool = Pool::trusting(roots).unwrap();
-        for _ in 0..3 {
-            let answer = pool.call(&endpoint, request).await.unwrap();
-            assert_eq!((answer.status, &*answer.body), (200, &b"ok"[..]));
+        for version in [&TLS12, &TLS13] {
+            let (acceptor, roots) = certified(version);
+            let (endpoint, connections) = serve(Manner::Tls(acceptor)).await;
+            let pool = Pool::trusting(roots).unwrap();
+            for _ in 0..3 {
+                let answer = pool.call(&endpoint, request).await.unwrap();
+                assert_eq!((answer.status, &*answer.body), (200, &b"ok"[..]));
+            }
+            assert_eq!(connections.load(Ordering::SeqCst), 1, "{version:?}");
         }
-        assert_eq!(connections.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]
     async fn tls_reaches_nobody_else() {
-        let (acceptor, _) = certified();
+        let (acceptor, _) = certified(&TLS13);
         let (endpoint, _) = serve(Manner::Tls(acceptor)).await;
         let error = Pool::new().unwrap().call(&endpoint, request).await.err();
         let error = error.expect("no authority vouches for it");

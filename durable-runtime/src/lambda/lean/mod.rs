@@ -7,5 +7,6 @@ mod endpoint;
 mod failure;
 mod retries;
 mod signature;
+mod tls;
 
 pub use self::client::LeanClient;
