@@ -37,6 +37,7 @@ mod identity;
 mod invocation;
 #[cfg(feature = "json-log")]
 mod json_log;
+mod json_path;
 #[cfg(any(feature = "lambda", feature = "lambda-lean"))]
 pub mod lambda;
 mod lock;

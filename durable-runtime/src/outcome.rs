@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, short_type_name};
 use crate::fault::{StepFault, TimedOut};
+use crate::json_path::path_to;
 use crate::wire::ErrorObject;
 
 /// A value that can be recorded: `Serialize + DeserializeOwned + Send`.
@@ -262,22 +263,19 @@ pub(crate) fn encode_json<T: Serialize + ?Sized>(value: &T) -> Result<String, St
     serde_json::to_string(value).map_err(|error| format!("it can't be written as JSON: {error}"))
 }
 
-/// Reads JSON; the slower reader that knows the field's path runs only when the fast one failed.
+/// Reads JSON, or says what can't be read and where that is.
 pub(crate) fn decode_json<T: DeserializeOwned>(json: &str) -> Result<T, String> {
-    serde_json::from_str(json).or_else(|plain| {
-        let mut reader = serde_json::Deserializer::from_str(json);
-        serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let path = error.path().to_string();
-            if path == "." {
-                format!(
-                    "it does not decode as `{}`: {plain}",
-                    short_type_name::<T>()
-                )
-            } else {
-                format!("`{path}` does not decode: {}", error.inner())
-            }
-        })
-    })
+    serde_json::from_str(json).map_err(|error| unreadable(&error, json, &short_type_name::<T>()))
+}
+
+/// Apart, so that it is in a program once and not for each type.
+fn unreadable(error: &serde_json::Error, json: &str, type_name: &str) -> String {
+    let path = path_to(error, json);
+    if path.is_empty() {
+        format!("it does not decode as `{type_name}`: {error}")
+    } else {
+        format!("`{path}` does not decode: {error}")
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::de::IgnoredAny;
 use thiserror::Error;
 
+use crate::json_path::path_to;
 use crate::wire::InvocationInput;
 
 /// Why an event is no invocation of a durable function.
@@ -35,21 +36,15 @@ pub(super) fn read(event: &str) -> Result<InvocationInput, EventError> {
     if !event.trim_start().starts_with('{') {
         return Err(EventError::NotDurable);
     }
-    // Keeping track of the path costs as much as reading, so it is done for those that can't be read only.
-    if let Ok(input) = serde_json::from_str(event) {
-        return complete(input);
-    }
-    let reader = &mut serde_json::Deserializer::from_str(event);
-    match serde_path_to_error::deserialize::<_, InvocationInput>(reader) {
+    match serde_json::from_str(event) {
         Ok(input) => complete(input),
         Err(_) if !is_marked(event) => Err(EventError::NotDurable),
         Err(error) => {
-            let path = error.path().to_string();
-            let reason = error.into_inner();
-            Err(EventError::Malformed(if path == "." {
-                reason.to_string()
+            let path = path_to(&error, event);
+            Err(EventError::Malformed(if path.is_empty() {
+                error.to_string()
             } else {
-                format!("`{path}`: {reason}")
+                format!("`{path}`: {error}")
             }))
         }
     }
