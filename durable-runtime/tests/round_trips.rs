@@ -15,6 +15,7 @@ use common::{Service, Twist, first_input, invocation};
 use durable_runtime::Workflow;
 use durable_runtime::host::Outcome;
 use durable_runtime::prelude::*;
+use durable_runtime::wire::OperationStatus;
 
 const STEPS: usize = 100;
 
@@ -119,5 +120,20 @@ async fn a_failed_attempt_counts_where_the_answer_does_not_mention_it() {
         service.sent(),
         [["START unreliable", "RETRY unreliable"]],
         "the next attempt is the service's to begin"
+    );
+
+    // The service begins it; it fails too, and the answer doesn't mention it either.
+    let mut input = first_input();
+    let mut step = service.operation(0);
+    step.status = OperationStatus::Ready;
+    input.initial_execution_state.operations.push(step);
+    let service = Arc::new(Service::default());
+    service.twist(0, Twist::Silent);
+    let outcome = invocation::<hopeful>(&service, input).run().await;
+    assert!(matches!(outcome, Outcome::Pending), "{outcome:?}");
+    assert_eq!(
+        service.sent(),
+        [["START unreliable", "RETRY unreliable"]],
+        "once"
     );
 }

@@ -21,18 +21,25 @@ impl State {
     /// What an answer changed, and what was sent for it; `now` by the service's clock.
     fn merge(&mut self, operations: Vec<Operation>, sent: &[OperationUpdate], now: Timestamp) {
         let mut news = self.news.is_some().then(News::default);
+        let retries = sent
+            .iter()
+            .any(|update| update.action == OperationAction::Retry);
+        let mut told = Vec::new();
         for operation in operations {
             if let Some(news) = &mut news {
                 news.note(&operation, status_in(self, &operation));
             }
-            if let Some(id) = self.history.merge(operation)
-                && let Some(parked) = self.parked.get(&id)
-            {
-                parked.wake();
+            if let Some(id) = self.history.merge(operation) {
+                if retries {
+                    told.push(id);
+                }
+                if let Some(parked) = self.parked.get(&id) {
+                    parked.wake();
+                }
             }
         }
         for update in sent {
-            if let Some(operation) = left_out(&self.history, update, now) {
+            if let Some(operation) = left_out(&self.history, &told, update, now) {
                 if let Some(news) = &mut news {
                     news.note(&operation, status_in(self, &operation));
                 }
@@ -69,8 +76,14 @@ impl State {
 }
 
 /// The ends of steps, contexts and attempts, of which nobody else would tell us if the answer left them out. A step whose failed attempt is nowhere
-/// would be tried at once, again and again, with the same number.
-fn left_out(history: &History, update: &OperationUpdate, now: Timestamp) -> Option<Operation> {
+/// would be tried at once, again and again, with the same number. `told`: what the answer does mention, which matters for attempts, since before one the
+/// step looks as after it.
+fn left_out(
+    history: &History,
+    told: &[OperationId],
+    update: &OperationUpdate,
+    now: Timestamp,
+) -> Option<Operation> {
     let status = match update.action {
         OperationAction::Succeed => OperationStatus::Succeeded,
         OperationAction::Fail => OperationStatus::Failed,
@@ -84,7 +97,8 @@ fn left_out(history: &History, update: &OperationUpdate, now: Timestamp) -> Opti
             operation.status,
             OperationStatus::Pending | OperationStatus::Ready
         );
-        operation.status.is_terminal() || status == OperationStatus::Pending && waits
+        operation.status.is_terminal()
+            || status == OperationStatus::Pending && waits && told.contains(&id)
     }) {
         return None;
     }

@@ -137,11 +137,10 @@ impl Rest<'_> {
     fn nanos(&mut self) -> Option<i64> {
         let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit());
         let digits = digits.count();
-        let power = u32::try_from(digits)
-            .ok()
-            .and_then(|digits| 9_u32.checked_sub(digits));
+        // Before it is read: there may be more than fit in any number.
+        let power = 9_u32.checked_sub(u32::try_from(digits).ok()?)?;
         let number = self.number(digits)?;
-        (digits > 0).then_some(number * 10_i64.pow(power?))
+        (digits > 0).then_some(number * 10_i64.pow(power))
     }
 
     /// By how many seconds the clock that was read is ahead of UTC.
@@ -240,6 +239,7 @@ mod tests {
             "2026-01-01T00:00:61Z",
             "2026-01-01T00:00:00.Z",
             "2026-01-01T00:00:00.0123456789Z",
+            "2026-01-01T00:00:00.99999999999999999999999999999Z",
             "2026-01-01T00:00:00+1Z",
             "2026-01-01T00:00:00+01:",
             "2026-01-01T00:00:00+01:60",
