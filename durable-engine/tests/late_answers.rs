@@ -172,6 +172,36 @@ async fn an_execution_that_ended_while_it_was_read_does_not_run_again() {
     assert_eq!(record.result.as_deref(), Some("2"));
 }
 
+/// Two begin the same. The one that created it hears so when it has run to its end for the other.
+#[tokio::test]
+async fn an_execution_that_ended_before_its_creator_knew_of_it_does_not_run_again() {
+    let store = Late::new();
+    let journal = Journal::default();
+    let engine = TestEngine::on(Arc::clone(&store) as _)
+        .register(patient)
+        .state(journal.clone());
+    let engine = Arc::new(engine.start().await.unwrap());
+    store.creates.hold(0);
+    let creator = Arc::clone(&engine);
+    let created = tokio::spawn(async move { creator.start(patient, ()).id("one").await });
+    settle().await;
+    assert_eq!(store.creates.asked(), 1, "it is being created");
+
+    let run = engine.start(patient, ()).id("one").await.unwrap();
+    assert_eq!(store.creates.asked(), 1, "it is there already");
+    let waits = tokio::spawn(async move { run.result().await });
+    settle().await;
+    engine.advance(Duration::from_secs(61));
+    settle().await;
+    assert_eq!(journal.all(), ["attempt 1", "attempt 2"]);
+    store.creates.open();
+    let created = created.await.unwrap().unwrap();
+    assert_eq!(created.result().await.unwrap(), 2);
+    assert_eq!(waits.await.unwrap().unwrap(), 2);
+    settle().await;
+    assert_eq!(journal.all(), ["attempt 1", "attempt 2"]);
+}
+
 #[durable_workflow]
 async fn for_ever(round: u32) -> Result<u32> {
     sleep(Duration::from_secs(60)).await;

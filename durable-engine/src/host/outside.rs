@@ -94,19 +94,15 @@ impl Host {
         arn: &str,
         error: Option<ErrorObject>,
     ) -> Result<(), EngineError> {
-        let (host, arn) = (Arc::clone(self), arn.to_owned());
-        self.to_the_end(async move {
-            let Some(slot) = host.slot(&arn).await? else {
-                return Ok(());
-            };
-            let mut guarded = slot.guarded.lock().await;
-            let commit = guarded.execution.stop(error, host.clock.now());
-            host.commit(&slot, &mut guarded, commit).await?;
-            slot.poll_invocation();
-            host.schedule(&slot, &mut guarded);
-            Ok(())
-        })
-        .await?
+        let Some(slot) = self.slot(arn).await? else {
+            return Ok(());
+        };
+        let mut guarded = slot.guarded.lock().await;
+        let commit = guarded.execution.stop(error, self.clock.now());
+        self.commit(&slot, &mut guarded, commit).await?;
+        slot.poll_invocation();
+        self.schedule(&slot, &mut guarded);
+        Ok(())
     }
 
     /// Pauses an execution, or ends its pause. None when there is none that is open.

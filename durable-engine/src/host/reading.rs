@@ -13,8 +13,8 @@ use crate::core::{Execution, InvocationEnd};
 use crate::error::EngineError;
 use crate::store::Loaded;
 
-/// Leave to read an execution.
-struct Reader<'h> {
+/// Leave to read an execution, or to create it.
+pub(super) struct Reader<'h> {
     slots: &'h Mutex<Slots<Slot>>,
     arn: Arc<str>,
     before: Departures,
@@ -23,6 +23,13 @@ struct Reader<'h> {
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         self.slots.lock().done(&self.arn);
+    }
+}
+
+impl Reader<'_> {
+    /// See [`Slots::put`].
+    pub(super) fn put(&self, slot: impl FnOnce() -> Slot) -> Option<Arc<Slot>> {
+        self.slots.lock().put(&self.arn, self.before, slot)
     }
 }
 
@@ -44,16 +51,23 @@ impl Host {
         self.to_the_end(async move { host.read(arn).await }).await?
     }
 
+    /// Leave to read or to create an execution, unless it is there.
+    pub(super) fn look(&self, arn: &Arc<str>) -> Result<Reader<'_>, Arc<Slot>> {
+        match self.slots.lock().look(arn) {
+            Found::There(slot) => Err(slot),
+            Found::Absent(before) => Ok(Reader {
+                slots: &self.slots,
+                arn: Arc::clone(arn),
+                before,
+            }),
+        }
+    }
+
     async fn read(self: &Arc<Self>, arn: Arc<str>) -> Result<Option<Arc<Slot>>, EngineError> {
         loop {
-            let before = match self.slots.lock().look(&arn) {
-                Found::There(slot) => return Ok(Some(slot)),
-                Found::Absent(before) => before,
-            };
-            let reader = Reader {
-                slots: &self.slots,
-                arn: Arc::clone(&arn),
-                before,
+            let reader = match self.look(&arn) {
+                Ok(reader) => reader,
+                Err(slot) => return Ok(Some(slot)),
             };
             let Some(loaded) = self.store.load(&arn).await? else {
                 return Ok(None);
@@ -72,9 +86,7 @@ impl Host {
         let (_, target) = self.targets.durable(&loaded.record.workflow)?;
         let target = Target::clone(target);
         let execution = Execution::restore(loaded.record, loaded.operations)?;
-        let arn = &reader.arn;
-        let read = || Slot::new(Arc::clone(arn), target, execution);
-        Ok(self.slots.lock().put(arn, reader.before, read))
+        Ok(reader.put(|| Slot::new(Arc::clone(&reader.arn), target, execution)))
     }
 
     /// What the process that had it before has left open.

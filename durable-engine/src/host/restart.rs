@@ -32,8 +32,8 @@ impl Host {
         // Until the successor is recorded: whoever stops the predecessor finds it afterwards, or is there first.
         let guarded = slot.guarded.lock().await;
         let record = guarded.execution.record();
-        if record.status.is_terminal() {
-            // It was stopped, or ran out of time, while its workflow came to this.
+        if guarded.given_up || record.status.is_terminal() {
+            // It was stopped, ran out of time or could not be recorded while its workflow came to this.
             return Err(EngineError::ShutDown);
         }
         let start = Start {
@@ -63,22 +63,26 @@ impl Host {
         arn: &str,
         error: Option<ErrorObject>,
     ) -> Result<(), EngineError> {
-        let mut arn: Arc<str> = Arc::from(arn);
-        loop {
-            self.stop_one(&arn, error.clone()).await?;
-            // Looked for by name: one that was stopped between starting its successor and ending says nothing of it.
-            let Some(record) = self.store.record(&arn).await? else {
-                return Ok(());
-            };
-            let successor = Successor::of(&arn, String::new());
-            match self.store.find(&record.workflow, successor.name()).await? {
-                Some(next) => arn = next.arn,
-                None => return Ok(()),
+        let (host, mut arn) = (Arc::clone(self), Arc::<str>::from(arn));
+        self.to_the_end(async move {
+            loop {
+                host.stop_one(&arn, error.clone()).await?;
+                // Looked for by name: one that was stopped between starting its successor and ending says nothing of it.
+                let Some(record) = host.store.record(&arn).await? else {
+                    return Ok(());
+                };
+                let successor = Successor::of(&arn, String::new());
+                let found = host.store.find(&record.workflow, successor.name());
+                match found.await? {
+                    Some(next) => arn = next.arn,
+                    None => return Ok(()),
+                }
             }
-        }
+        })
+        .await?
     }
 
-    /// An execution has ended other than by handing over. Had it started a successor before, that ends with it.
+    /// An execution has run out of time. Had it started a successor before, that ends with it, unless this process ends first: then the successor goes on.
     pub(super) fn give_up_successor(self: &Arc<Self>, record: &ExecutionRecord) {
         if record.status != ExecutionStatus::TimedOut {
             return;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Host, STORE_RETRY};
-use crate::core::ExecutionRecord;
+use crate::core::{ExecutionRecord, Invoker, StoredOperation};
 use crate::error::EngineError;
 
 /// The name of the timer that is not an execution's.
@@ -46,19 +46,28 @@ impl Host {
         };
         // Its caller would find nothing and start it once more, should the engine end before the caller knows.
         if let Some(invoker) = &record.origin.invoked_by
-            && let Some(caller) = self.slot(&invoker.arn).await?
+            && self.awaits(invoker).await?
         {
-            let guarded = caller.guarded.lock().await;
-            let call = guarded.execution.operation(&invoker.operation);
-            if call.is_some_and(|call| call.operation.end_timestamp.is_none()) {
-                return Ok(Removal::Awaited(Arc::clone(&invoker.arn)));
-            }
+            return Ok(Removal::Awaited(Arc::clone(&invoker.arn)));
         }
         // An execution that has ended stays so.
         Ok(match self.store.delete(arn).await? {
             true => Removal::Done,
             false => Removal::Unknown,
         })
+    }
+}
+
+impl Host {
+    /// Whether an operation of an open execution still waits. From the store: nobody has to be able to run the execution here.
+    async fn awaits(&self, invoker: &Invoker) -> Result<bool, EngineError> {
+        let Some(caller) = self.store.load(&invoker.arn).await? else {
+            return Ok(false);
+        };
+        let waits = |call: &StoredOperation| {
+            call.operation.id == invoker.operation && call.operation.end_timestamp.is_none()
+        };
+        Ok(!caller.record.status.is_terminal() && caller.operations.iter().any(waits))
     }
 }
 

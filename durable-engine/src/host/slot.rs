@@ -64,7 +64,7 @@ impl From<EngineError> for Problem {
 }
 
 impl Idle for Slot {
-    /// One that waits for what it has invoked stays: read again, it would ask after it again.
+    /// One that waits for what it has invoked stays: read again, it would ask after it again. (So it does for what it gave up, which our runtime never does.)
     fn is_idle(&self) -> bool {
         let Ok(guarded) = self.guarded.try_lock() else {
             return false;

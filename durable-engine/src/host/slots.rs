@@ -96,8 +96,7 @@ impl<T: Idle> Slots<T> {
         }
     }
 
-    /// Puts an execution here that was created just now, unless somebody was faster.
-    pub(super) fn put_new(&mut self, arn: Arc<str>, slot: T) -> Arc<T> {
+    fn put_new(&mut self, arn: Arc<str>, slot: T) -> Arc<T> {
         if self.live.len() >= self.look_at {
             let Self { live, reading, .. } = self;
             // Nobody can get hold of one meanwhile: that takes the lock that this is under.

@@ -100,13 +100,19 @@ impl Host {
             if host.abort.is_cancelled() {
                 return Err(EngineError::ShutDown);
             }
+            // From before it is recorded: whoever begins the same may run it to its end before this goes on.
+            let reader = host.look(&arn);
             match host.store.create(commit).await? {
                 Created::Existing(record) => host.existing(*record, input, name).await,
                 Created::New => {
-                    let slot = Slot::new(Arc::clone(&arn), target, execution);
-                    let slot = host.slots.lock().put_new(Arc::clone(&arn), slot);
-                    let mut guarded = slot.guarded.lock().await;
-                    host.schedule(&slot, &mut guarded);
+                    let slot = || Slot::new(Arc::clone(&arn), target, execution);
+                    match reader.ok().and_then(|reader| reader.put(slot)) {
+                        Some(slot) => {
+                            let mut guarded = slot.guarded.lock().await;
+                            host.schedule(&slot, &mut guarded);
+                        }
+                        None => drop(host.slot(&arn).await?),
+                    }
                     drop(busy);
                     Ok(Started { arn, name })
                 }

@@ -49,9 +49,6 @@ impl Room {
 
     /// Waits for room for this many bytes, which are less than all of it.
     async fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        if bytes <= AROUND {
-            return None;
-        }
         let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX);
         Arc::clone(&self.0).acquire_many_owned(units).await.ok()
     }
@@ -113,12 +110,9 @@ pub(super) async fn read(
         discard(headers, &mut body).await;
         return Err(limit.exceeded(length));
     }
-    let most = announced.and_then(|length| usize::try_from(length).ok());
-    let all = async {
-        let room = room.take(most.unwrap_or(limit.bytes)).await;
-        let bytes = collect(headers, &mut body, limit).await?;
-        Ok(Read { bytes, room })
-    };
+    let announced = announced.and_then(|length| usize::try_from(length).ok());
+    let most = announced.unwrap_or(limit.bytes);
+    let all = collect(headers, &mut body, limit, most, room);
     match tokio::time::timeout(TIME, all).await {
         Ok(read) => read,
         Err(_) => Err(Failure::too_slow(TIME)),
@@ -129,18 +123,30 @@ async fn collect(
     headers: &HeaderMap,
     body: &mut BodyDataStream,
     limit: Limit<'_>,
-) -> Result<Bytes, Failure> {
+    most: usize,
+    room: &Room,
+) -> Result<Read, Failure> {
     let mut read = Vec::new();
+    let mut held = None;
     while let Some(chunk) = body.next().await {
         let chunk = chunk
             .map_err(|error| Failure::content(format!("the body could not be read: {error}")))?;
+        // Not before so much has come: who announces and sends nothing takes no room.
+        if held.is_none() && read.len() + chunk.len() > AROUND {
+            held = room.take(most).await;
+            // As much as was counted, where it is known: a vector that grows takes up to twice as much.
+            read.reserve_exact(most.min(limit.bytes).saturating_sub(read.len()));
+        }
         if read.len() + chunk.len() > limit.bytes {
             discard(headers, body).await;
             return Err(limit.exceeded((read.len() + chunk.len()) as u64));
         }
         read.extend_from_slice(&chunk);
     }
-    Ok(read.into())
+    Ok(Read {
+        bytes: read.into(),
+        room: held,
+    })
 }
 
 /// Lets the client finish writing. One that asks before it writes has not begun.
@@ -223,7 +229,7 @@ mod tests {
 
     use super::*;
 
-    /// As many of the largest as fit, and then none until one of them is proved; small ones all the while.
+    /// As many of the largest as fit, and then none until one of them is proved.
     #[test]
     fn large_bodies_wait_for_room() {
         let room = Room::new();
@@ -231,10 +237,9 @@ mod tests {
         let take = |bytes| room.take(bytes).now_or_never();
         let mut held = Vec::new();
         while let Some(permit) = take(largest) {
-            held.push(permit.expect("it is large"));
+            held.push(permit.unwrap());
         }
         assert_eq!(held.len(), UNPROVED_MAX / largest);
-        assert!(take(AROUND).is_some());
         held.pop();
         assert!(take(largest).is_some());
     }

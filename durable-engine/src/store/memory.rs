@@ -93,29 +93,27 @@ impl Tables {
     }
 
     fn sweep(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let all: BTreeSet<_> = self
+        let expiring: BTreeSet<_> = self
             .executions
             .values()
             .filter_map(|kept| Some((kept.record.delete_at?, kept.record.arn.clone())))
             .collect();
-        let (kept, mut free): (BTreeSet<_>, BTreeSet<_>) =
-            all.into_iter().partition(|(_, arn)| self.is_awaited(arn));
-        for _ in 0..SWEEP_MAX {
-            match free.first() {
-                Some((at, arn)) if *at <= now => self.delete(&Arc::clone(arn)),
-                _ => break,
-            };
-            free.pop_first();
+        let mut kept = false;
+        let mut removed = 0;
+        for (at, arn) in expiring {
+            let is_due = at <= now;
+            if self.is_awaited(&arn) {
+                kept |= is_due;
+            } else if is_due && removed < SWEEP_MAX {
+                self.delete(&arn);
+                removed += 1;
+            } else {
+                // What is kept comes again within the hour.
+                let again = kept.then(|| now.saturating_add(LOOK_AGAIN));
+                return again.into_iter().chain([at]).min();
+            }
         }
-        let again = kept
-            .first()
-            .is_some_and(|(at, _)| *at <= now)
-            .then(|| now.saturating_add(LOOK_AGAIN));
-        free.first()
-            .map(|(at, _)| *at)
-            .into_iter()
-            .chain(again)
-            .min()
+        kept.then(|| now.saturating_add(LOOK_AGAIN))
     }
 
     /// Whether an open operation of an open execution waits for this one's end.
