@@ -1,6 +1,7 @@
 //! [`StepContext`]: what a step's body may know about itself.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,9 @@ struct Inner {
     operation_id: String,
     deadline: Option<Instant>,
     core: Option<Arc<Core>>,
-    /// Whether the attempt is over. Made when somebody asks.
+    /// Nobody wants the result any more. Set before those are told who asked, and looked at when somebody asks later.
+    over: AtomicBool,
+    /// Tells those who asked. Made for the first of them.
     cancelled: OnceLock<watch::Sender<bool>>,
     /// How many pieces of blocking work there are. Made with the first.
     blocking: OnceLock<watch::Sender<usize>>,
@@ -68,6 +71,7 @@ impl StepContext {
                 core.deadline.get().copied(),
             ),
             core: Some(Arc::clone(core)),
+            over: AtomicBool::new(false),
             cancelled: OnceLock::new(),
             blocking: OnceLock::new(),
             span,
@@ -82,6 +86,7 @@ impl StepContext {
             operation_id: Uuid::from_bytes(entropy()).simple().to_string(),
             deadline: None,
             core: None,
+            over: AtomicBool::new(false),
             cancelled: OnceLock::new(),
             blocking: OnceLock::new(),
             span: tracing::Span::none(),
@@ -137,6 +142,9 @@ impl StepContext {
     /// The body's future is dropped then, so this is for work that the body handed to others.
     pub fn cancelled(&self) -> impl Future<Output = ()> + Send + 'static {
         let cancelled = self.0.cancelled.get_or_init(watch::Sender::default);
+        if self.0.over.load(Ordering::SeqCst) {
+            cancelled.send_replace(true);
+        }
         let mut cancelled = cancelled.subscribe();
         async move {
             // An error: the attempt has gone without that anybody was told to stop.
@@ -178,6 +186,7 @@ impl StepContext {
 
     /// The attempt is over.
     pub(crate) fn cancel(&self) {
+        self.0.over.store(true, Ordering::SeqCst);
         if let Some(cancelled) = self.0.cancelled.get() {
             cancelled.send_replace(true);
         }
@@ -247,5 +256,23 @@ impl Drop for Busy {
         if self.tells {
             state.touch();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_asks_when_the_attempt_is_over_is_told_at_once() {
+        let context = StepContext::detached();
+        let before = context.cancelled();
+        context.cancel();
+        before.await;
+        context.cancelled().await;
+
+        let late = StepContext::detached();
+        late.cancel();
+        late.cancelled().await;
     }
 }
