@@ -1,7 +1,7 @@
 //! [`StepContext`]: what a step's body may know about itself.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -142,6 +142,8 @@ impl StepContext {
     /// The body's future is dropped then, so this is for work that the body handed to others.
     pub fn cancelled(&self) -> impl Future<Output = ()> + Send + 'static {
         let cancelled = self.0.cancelled.get_or_init(watch::Sender::default);
+        // Either this sees that it is over, or `cancel` sees whom to tell.
+        fence(Ordering::SeqCst);
         if self.0.over.load(Ordering::SeqCst) {
             cancelled.send_replace(true);
         }
@@ -187,6 +189,7 @@ impl StepContext {
     /// The attempt is over.
     pub(crate) fn cancel(&self) {
         self.0.over.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         if let Some(cancelled) = self.0.cancelled.get() {
             cancelled.send_replace(true);
         }
