@@ -10,7 +10,7 @@ use super::InvocationError;
 use super::core::{Core, Ending};
 use super::journal::START_DELAY;
 use crate::host::{Backend, BackendError};
-use crate::wire::{ErrorObject, Operation, OperationUpdate};
+use crate::wire::{ErrorObject, Operation, OperationAction, OperationUpdate};
 
 /// How long to wait between two empty checkpoints that ask about callbacks and invokes.
 const FIRST_POLL: Duration = Duration::from_secs(1);
@@ -140,10 +140,12 @@ fn settle(
 ) {
     match answer {
         Ok((token, operations)) => {
-            let now = core.now();
+            // Asking for the time costs a call of the system on some machines, and only failed attempts need it.
+            let retries = |update: &OperationUpdate| update.action == OperationAction::Retry;
+            let now = updates.iter().any(retries).then(|| core.now());
             core.state
                 .lock()
-                .acknowledge(token, operations, updates, now);
+                .acknowledge(token, operations, updates, now.unwrap_or_default());
         }
         Err(error) if error.is_retryable() => {
             core.end(Ending::Errored(InvocationError::Backend(error)));
