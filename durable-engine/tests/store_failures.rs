@@ -9,19 +9,18 @@
 )]
 
 mod common;
+#[macro_use]
+#[path = "common/passes_on.rs"]
+mod passes_on;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::Journal;
-use durable_engine::core::{Commit, Event, ExecutionRecord, StoredOperation};
-use durable_engine::store::{
-    Created, EventRange, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution, Store,
-    StoreError, StoreFuture,
-};
+use durable_engine::core::Commit;
+use durable_engine::store::{Created, ListFilter, MemoryStore, Store, StoreError, StoreFuture};
 use durable_engine::{EngineError, RunError, TestEngine};
 use durable_runtime::prelude::*;
-use durable_runtime::wire::Timestamp;
 
 /// A memory store whose commits from one number to another fail.
 struct Flaky {
@@ -47,33 +46,7 @@ impl Store for Flaky {
         }
         self.inner.commit(commit)
     }
-    fn delete(&self, arn: &str) -> StoreFuture<bool> {
-        self.inner.delete(arn)
-    }
-    fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>> {
-        self.inner.sweep(now)
-    }
-    fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {
-        self.inner.load(arn)
-    }
-    fn find(&self, workflow: &str, name: &str) -> StoreFuture<Option<ExecutionRecord>> {
-        self.inner.find(workflow, name)
-    }
-    fn open(&self) -> StoreFuture<Vec<OpenExecution>> {
-        self.inner.open()
-    }
-    fn record(&self, arn: &str) -> StoreFuture<Option<ExecutionRecord>> {
-        self.inner.record(arn)
-    }
-    fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>> {
-        self.inner.operations(arn)
-    }
-    fn events(&self, arn: &str, range: EventRange) -> StoreFuture<Vec<Event>> {
-        self.inner.events(arn, range)
-    }
-    fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>> {
-        self.inner.list(filter)
-    }
+    passes_on! { inner: delete sweep load find open record operations events list }
 }
 
 #[step]

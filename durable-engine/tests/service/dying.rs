@@ -3,12 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use durable_engine::core::{Commit, Event, ExecutionRecord, StoredOperation};
-use durable_engine::store::{
-    Created, EventRange, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution, Store,
-    StoreError, StoreFuture,
-};
-use durable_runtime::wire::Timestamp;
+use durable_engine::core::Commit;
+use durable_engine::store::{Created, MemoryStore, Store, StoreError, StoreFuture};
 use tokio::sync::Notify;
 
 /// A memory store that takes so many writes and then none, until it is revived.
@@ -61,31 +57,5 @@ impl Store for Dying {
     fn commit(&self, commit: Commit) -> StoreFuture<()> {
         self.write(|| self.inner.commit(commit))
     }
-    fn delete(&self, arn: &str) -> StoreFuture<bool> {
-        self.inner.delete(arn)
-    }
-    fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>> {
-        self.inner.sweep(now)
-    }
-    fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {
-        self.inner.load(arn)
-    }
-    fn find(&self, workflow: &str, name: &str) -> StoreFuture<Option<ExecutionRecord>> {
-        self.inner.find(workflow, name)
-    }
-    fn open(&self) -> StoreFuture<Vec<OpenExecution>> {
-        self.inner.open()
-    }
-    fn record(&self, arn: &str) -> StoreFuture<Option<ExecutionRecord>> {
-        self.inner.record(arn)
-    }
-    fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>> {
-        self.inner.operations(arn)
-    }
-    fn events(&self, arn: &str, range: EventRange) -> StoreFuture<Vec<Event>> {
-        self.inner.events(arn, range)
-    }
-    fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>> {
-        self.inner.list(filter)
-    }
+    passes_on! { inner: delete sweep load find open record operations events list }
 }

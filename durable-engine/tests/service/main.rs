@@ -10,6 +10,9 @@
 mod chained;
 #[path = "../common/mod.rs"]
 mod common;
+#[macro_use]
+#[path = "../common/passes_on.rs"]
+mod passes_on;
 mod dying;
 mod executions;
 mod functions;
