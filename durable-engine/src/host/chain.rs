@@ -231,12 +231,18 @@ impl Host {
     }
 
     async fn is_cancelled(self: &Arc<Self>, invoker: &Invoker) -> Result<bool, EngineError> {
-        let Some(slot) = self.slot(&invoker.arn).await? else {
-            return Ok(false);
+        let cancelled = |call: &StoredOperation| {
+            call.operation.id == invoker.operation
+                && call.operation.status == OperationStatus::Cancelled
         };
-        let guarded = slot.guarded.lock().await;
-        let call = guarded.execution.operation(&invoker.operation);
-        Ok(call.is_some_and(|call| call.operation.status == OperationStatus::Cancelled))
+        if let Some(slot) = self.slot(&invoker.arn).await? {
+            let guarded = slot.guarded.lock().await;
+            let call = guarded.execution.operation(&invoker.operation);
+            return Ok(call.is_some_and(cancelled));
+        }
+        // It has ended by now, and may have given this up before.
+        let operations = self.store.operations(&invoker.arn).await?;
+        Ok(operations.iter().any(cancelled))
     }
 
     fn no_function(&self, name: &str) -> String {
@@ -246,15 +252,36 @@ impl Host {
         )
     }
 
-    /// Tells the caller of an execution that has ended, if it has one. One that was restarted has not ended for its caller.
+    /// Tells the caller of an execution that has ended, if it has one. One that was restarted has not ended for its caller before its last successor has.
     pub(super) fn report(self: &Arc<Self>, record: &ExecutionRecord) {
-        if let Some(invoker) = record.origin.invoked_by.clone()
-            && successor_of(record).is_none()
-            && let Some(end) = end_of(record.clone())
-        {
-            let busy = self.activity.busy();
+        let Some(invoker) = record.origin.invoked_by.clone() else {
+            return;
+        };
+        let busy = self.activity.busy();
+        if successor_of(record).is_some() {
+            let record = record.clone();
+            self.tasks
+                .spawn(Arc::clone(self).report_last(record, invoker, busy));
+        } else if let Some(end) = end_of(record.clone()) {
             self.tasks
                 .spawn(Arc::clone(self).deliver(invoker, end, busy));
+        }
+    }
+
+    /// A successor that ended first has told the caller, unless the process died before it could. The next one took this for the last, and waited for its end.
+    async fn report_last(self: Arc<Self>, record: ExecutionRecord, invoker: Invoker, busy: Busy) {
+        let arn = Arc::clone(&record.arn);
+        match self.last_successor(record).await {
+            Ok(last) if successor_of(&last).is_none() => {
+                if let Some(end) = end_of(last) {
+                    self.deliver(invoker, end, busy).await;
+                }
+            }
+            Ok(_) | Err(EngineError::ShutDown) => {}
+            Err(error) => {
+                tracing::error!(%arn, %error, "whether what goes on for it has ended is not known yet");
+                self.try_again_later(&arn);
+            }
         }
     }
 

@@ -197,9 +197,7 @@ impl Host {
             self.slots.lock().remove(&slot.arn, slot);
             slot.rests.notify_waiters();
             slot.over.notify_one();
-            self.report(&record);
-            self.give_up_successor(&record);
-            self.retain(&record);
+            self.has_ended(&record);
             slot.publish(Progress::Ended(record));
             return;
         }
@@ -217,6 +215,25 @@ impl Host {
         self.timers.set(&slot.arn, due);
     }
 
+    /// What the end of an execution means to others.
+    fn has_ended(self: &Arc<Self>, record: &ExecutionRecord) {
+        self.report(record);
+        self.give_up_successor(record);
+        self.retain(record);
+    }
+
+    /// A timer came for an execution that is over. Its end was stored and the store said that it was not, so that nobody has been told.
+    async fn found_ended(self: &Arc<Self>, arn: &Arc<str>) {
+        match self.store.record(arn).await {
+            Ok(Some(record)) if record.status.is_terminal() => self.has_ended(&record),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%arn, %error, "it has ended, and those that wait for it can't be told yet");
+                self.try_again_later(arn);
+            }
+        }
+    }
+
     /// A timer of this execution has come.
     async fn fire(self: Arc<Self>, arn: Arc<str>, busy: Busy) {
         if Self::is_retention(&arn) {
@@ -225,7 +242,11 @@ impl Host {
         }
         let slot = match self.slot(&arn).await {
             Ok(Some(slot)) => slot,
-            Ok(None) => return,
+            Ok(None) => {
+                self.found_ended(&arn).await;
+                return;
+            }
+            Err(EngineError::ShutDown) => return,
             Err(error) => {
                 tracing::error!(%arn, %error, "a timer came, and its execution can't go on");
                 if matches!(error, EngineError::Store(_)) {

@@ -1,4 +1,4 @@
-//! The disk: keeps what is written, dies with the process at writes that a seed chooses, and notices when something acknowledged changes.
+//! The disk: keeps what is written, dies with the process or refuses at calls that a seed chooses, and notices when something acknowledged changes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use durable_engine::core::{Commit, Event, ExecutionRecord, StoredOperation};
 use durable_engine::store::{
     Created, EventRange, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution,
-    SqliteStore, Store, StoreFuture,
+    SqliteStore, Store, StoreError, StoreFuture,
 };
 use durable_runtime::wire::Timestamp;
 use futures_executor::block_on;
@@ -19,9 +19,27 @@ use tokio::sync::Notify;
 use crate::world::World;
 
 /// One in so many writes kills the process.
-const RATE: u32 = 10;
+const DEATH_RATE: u32 = 10;
 /// At most so many times.
 const DEATHS: u32 = 6;
+/// One in so many writes and reads is refused, and the process goes on.
+const REFUSAL_RATE: u32 = 20;
+/// At most so many times.
+const REFUSALS: u32 = 6;
+
+/// What becomes of a write.
+#[derive(Clone, Copy, PartialEq)]
+enum Fate {
+    Stored,
+    /// The process dies, before the write is stored or after it.
+    Dies {
+        stored: bool,
+    },
+    /// The answer is an error, and the write may be stored for all that.
+    Refused {
+        stored: bool,
+    },
+}
 
 /// What is behind the disk.
 pub(crate) enum Medium {
@@ -59,6 +77,9 @@ pub(crate) struct Disk {
 struct State {
     numbers: Option<ChaCha8Rng>,
     deaths_left: u32,
+    refusals_left: u32,
+    /// An engine is about to begin. One that can't read then does not begin, and there is nothing to see.
+    starting: bool,
     dead: bool,
     /// What somebody was told is stored: by ARN and operation id, how the operation ended.
     acknowledged: HashMap<(Arc<str>, String), StoredOperation>,
@@ -78,6 +99,8 @@ impl Disk {
             state: Mutex::new(State {
                 numbers: seed.map(ChaCha8Rng::seed_from_u64),
                 deaths_left: DEATHS,
+                refusals_left: REFUSALS,
+                starting: true,
                 dead: false,
                 acknowledged: HashMap::new(),
                 records: HashMap::new(),
@@ -85,6 +108,11 @@ impl Disk {
             }),
             died: Notify::new(),
         }
+    }
+
+    /// An engine has begun.
+    pub(crate) fn started(&self) {
+        self.state.lock().starting = false;
     }
 
     pub(crate) async fn died(&self) {
@@ -103,6 +131,7 @@ impl Disk {
         }
         let mut state = self.state.lock();
         state.dead = false;
+        state.starting = true;
         for (arn, record) in &state.records {
             let found = block_on(self.ask(|inner| inner.record(arn))).unwrap();
             if found.as_ref() != Some(record) {
@@ -126,21 +155,48 @@ impl Disk {
         }
     }
 
-    /// Whether the process dies at this write, and if so whether the write is stored.
-    fn fate(&self) -> Option<bool> {
+    fn fate(&self) -> Fate {
         let mut state = self.state.lock();
-        if state.deaths_left == 0 {
-            return None;
+        let State {
+            numbers: Some(numbers),
+            deaths_left,
+            refusals_left,
+            dead,
+            ..
+        } = &mut *state
+        else {
+            return Fate::Stored;
+        };
+        if *deaths_left > 0 && one_in(numbers, DEATH_RATE) {
+            *deaths_left -= 1;
+            *dead = true;
+            self.died.notify_one();
+            let stored = one_in(numbers, 2);
+            return Fate::Dies { stored };
         }
-        let numbers = state.numbers.as_mut()?;
-        if numbers.next_u32() % RATE > 0 {
-            return None;
+        if *refusals_left > 0 && one_in(numbers, REFUSAL_RATE) {
+            *refusals_left -= 1;
+            let stored = one_in(numbers, 2);
+            return Fate::Refused { stored };
         }
-        let stored = numbers.next_u32() % 2 == 0;
-        state.deaths_left -= 1;
-        state.dead = true;
-        self.died.notify_one();
-        Some(stored)
+        Fate::Stored
+    }
+
+    /// Whether a read is refused.
+    fn refuses(&self) -> bool {
+        let mut state = self.state.lock();
+        let State {
+            numbers: Some(numbers),
+            refusals_left,
+            starting: false,
+            ..
+        } = &mut *state
+        else {
+            return false;
+        };
+        let refused = *refusals_left > 0 && one_in(numbers, REFUSAL_RATE);
+        *refusals_left -= u32::from(refused);
+        refused
     }
 
     /// What is written must not contradict what was acknowledged.
@@ -232,8 +288,21 @@ fn same(before: &StoredOperation, now: &StoredOperation) -> bool {
         && before.operation.error() == now.operation.error()
 }
 
+fn one_in(numbers: &mut ChaCha8Rng, many: u32) -> bool {
+    numbers.next_u32().is_multiple_of(many)
+}
+
 fn never<T: Send + 'static>() -> StoreFuture<T> {
     Box::pin(std::future::pending())
+}
+
+fn refused<T: Send + 'static>() -> StoreFuture<T> {
+    Box::pin(async {
+        tokio::task::yield_now().await;
+        Err(StoreError::Closed {
+            store: "simulated".into(),
+        })
+    })
 }
 
 impl Disk {
@@ -246,18 +315,24 @@ impl Disk {
             return never();
         }
         self.check(&commit);
-        match self.fate() {
-            Some(stored) => {
+        let fate = self.fate();
+        match fate {
+            Fate::Dies { stored } | Fate::Refused { stored } => {
                 if stored {
-                    // Submitted by the call. It counts as told: a later process builds on it.
+                    // Submitted by the call. It counts as told: whoever reads it builds on it.
                     let written = self.ask(|inner| write(inner, commit.clone()));
                     drop(written);
                     self.note(&commit);
                     self.acknowledge(&commit);
                 }
-                never()
+                if matches!(fate, Fate::Dies { .. }) {
+                    return never();
+                }
+                // Whoever was told of a failure tries again.
+                self.world.send_again();
+                refused()
             }
-            None => {
+            Fate::Stored => {
                 let disk = Arc::clone(self);
                 let written = self.ask(|inner| write(inner, commit.clone()));
                 self.note(&commit);
@@ -283,6 +358,10 @@ impl Mounted {
     ) -> StoreFuture<T> {
         if self.0.state.lock().dead {
             return never();
+        }
+        if self.0.refuses() {
+            self.0.world.send_again();
+            return refused();
         }
         self.0.ask(read)
     }

@@ -23,6 +23,13 @@ impl Task {
     }
 }
 
+/// What is left to do of one that restarts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Rounds {
+    task: Task,
+    left: u32,
+}
+
 #[step(
     retry = exponential(max_attempts = 3, initial_delay = "5s", jitter = "none"),
     timeout = "1s"
@@ -203,6 +210,15 @@ pub(crate) async fn perform(task: Task, #[state] world: World) -> Result<String>
                 .await
                 .map_err(|error| Error::with_type("Invoked", error.to_string()))
         }
+        Node::InvokeAgain { node, rounds } => {
+            let rounds = Rounds {
+                task: Task::new(&place, "again", *node),
+                left: rounds,
+            };
+            invoke::<String>("perform_again", &rounds)
+                .await
+                .map_err(|error| Error::with_type("Invoked", error.to_string()))
+        }
         Node::Retry { node, attempts } => {
             let (place, world, node) = (&place, &world, &node);
             retry_block("again", || async {
@@ -220,4 +236,19 @@ pub(crate) async fn perform(task: Task, #[state] world: World) -> Result<String>
     };
     world.see(&place, told(&result));
     result
+}
+
+/// Performs it in as many executions as there are rounds, and once more.
+#[durable_workflow]
+pub(crate) async fn perform_again(rounds: Rounds, #[state] world: World) -> Result<String> {
+    let Rounds { task, left } = rounds;
+    let done = perform(task.clone(), world.clone()).await?;
+    if left == 0 {
+        return Ok(done);
+    }
+    let next = Rounds {
+        task: Task::new(&task.place, "next", task.node),
+        left: left - 1,
+    };
+    return restart(next).await;
 }

@@ -1,5 +1,5 @@
 //! Random workflows under random faults. A seed owns the clock, the store, the network and the scheduling of a run: the process dies before and after
-//! writes, checkpoints and answers are lost, repeated, delayed and throttled, histories come in small pages, parked workflows are dropped from memory.
+//! writes, the disk refuses writes (and has stored some of them for all that) and reads, checkpoints and answers are lost, repeated, delayed and throttled, histories come in small pages, parked workflows are dropped from memory.
 //!
 //! After each of it: nothing acknowledged is lost or changed, what a workflow has seen it sees again, at most once means it, a recorded outcome stands, nothing
 //! hangs, and the end is that of the run without faults.
@@ -28,13 +28,14 @@ use std::sync::{Arc, Once};
 use std::task::Poll;
 use std::time::Duration;
 
-use durable_engine::{TestEngine, TestEngineBuilder};
+use durable_engine::{EngineError, Run, RunError, TestEngine, TestEngineBuilder};
+use durable_runtime::Workflow;
 use durable_runtime::wire::ErrorObject;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use disk::{Disk, Medium, Mounted};
-use interpreter::{Task, perform};
+use interpreter::{Task, perform, perform_again};
 use program::{Answered, Node, programs};
 use world::World;
 
@@ -53,10 +54,26 @@ struct End {
 }
 
 fn equip(builder: TestEngineBuilder, world: &World, seed: Option<u64>) -> TestEngineBuilder {
-    let builder = builder.register(perform).state(world.clone());
+    let builder = builder
+        .register(perform)
+        .register(perform_again)
+        .state(world.clone());
     match seed {
         Some(seed) => builder.with_faults(seed),
         None => builder,
+    }
+}
+
+/// How it ends. Who waits is told that the disk refuses, and waits again.
+async fn ended<W>(run: &Run<W>) -> Result<String, String>
+where
+    W: Workflow<Output = durable_runtime::Result<String>>,
+{
+    loop {
+        match run.result().await {
+            Err(RunError::Engine(EngineError::Store(_))) => tokio::task::yield_now().await,
+            ended => return ended.map_err(|error| error.to_string()),
+        }
     }
 }
 
@@ -70,6 +87,7 @@ async fn execute(node: &Node, medium: Medium, seed: Option<u64>) -> Result<End, 
         seed,
     );
     let mut engine = builder.start().await.unwrap();
+    disk.started();
     let mut lives = 0;
     let output = loop {
         let task = Task {
@@ -77,8 +95,13 @@ async fn execute(node: &Node, medium: Medium, seed: Option<u64>) -> Result<End, 
             node: node.clone(),
         };
         let life = async {
-            let run = engine.start(perform, task).id("simulated").await;
-            let run = run.map_err(|error| error.to_string())?;
+            // As soon as the disk lets it.
+            let run = loop {
+                match engine.start(perform, task.clone()).id("simulated").await {
+                    Err(EngineError::Store(_)) => tokio::task::yield_now().await,
+                    begun => break begun.map_err(|error| error.to_string())?,
+                }
+            };
             let answers = async {
                 loop {
                     let letter = world.letter().await;
@@ -107,9 +130,7 @@ async fn execute(node: &Node, medium: Medium, seed: Option<u64>) -> Result<End, 
                 }
             };
             tokio::select! {
-                ended = run.result() => {
-                    Ok::<_, String>(ended.map_err(|error| error.to_string()))
-                }
+                ended = ended(&run) => Ok::<_, String>(ended),
                 () = answers => unreachable!("it never ends"),
             }
         };
@@ -126,6 +147,7 @@ async fn execute(node: &Node, medium: Medium, seed: Option<u64>) -> Result<End, 
         world.send_again();
         let seed = seed.map(|seed| seed.wrapping_add(lives << 32));
         engine = equip(crashed, &world, seed).start().await.unwrap();
+        disk.started();
     };
     disk.check_all().await;
     match world.first_wrong() {
@@ -247,4 +269,4 @@ const USUAL: &str = r#"[7,{"Sequence":[
     {"Forgiven":{"Join":[{"Callback":"Failure"},{"Callback":"Never"}]}},
     {"Map":{"items":["Booking",{"Step":{"fails":3,"how":"Error"}}],"at_once":1,"policy":"All"}},
     {"Child":{"node":"Booking","flat":false}},{"Child":{"node":"Booking","flat":true}},
-    {"Invoke":{"Step":{"fails":2,"how":"Error"}}},{"Retry":{"node":{"Step":{"fails":3,"how":"Error"}},"attempts":2}}]}]"#;
+    {"Invoke":{"Step":{"fails":2,"how":"Error"}}},{"InvokeAgain":{"node":"Booking","rounds":2}},{"Retry":{"node":{"Step":{"fails":3,"how":"Error"}},"attempts":2}}]}]"#;

@@ -36,6 +36,8 @@ pub(crate) enum Node {
     Child { node: Box<Node>, flat: bool },
     /// Invoked through the service.
     Invoke(Box<Node>),
+    /// The same, and restarted so many times until it returns.
+    InvokeAgain { node: Box<Node>, rounds: u32 },
     /// Tried again as a whole.
     Retry { node: Box<Node>, attempts: u32 },
     /// Whatever comes of it, this succeeds.
@@ -89,6 +91,7 @@ impl Node {
             Self::Join(one, other) => one.is_open() || other.is_open(),
             Self::Child { node, .. }
             | Self::Invoke(node)
+            | Self::InvokeAgain { node, .. }
             | Self::Retry { node, .. }
             | Self::Forgiven(node) => node.is_open(),
         }
@@ -133,6 +136,7 @@ pub(crate) fn programs() -> impl Strategy<Value = Node> {
                 .prop_map(|(items, at_once, policy)| Node::Map { items, at_once, policy }),
             1 => (boxed.clone(), any::<bool>()).prop_map(|(node, flat)| Node::Child { node, flat }),
             1 => boxed.clone().prop_map(Node::Invoke),
+            1 => (boxed.clone(), 1_u32..4).prop_map(|(node, rounds)| Node::InvokeAgain { node, rounds }),
             1 => (boxed.clone(), 1_u32..3).prop_map(|(node, attempts)| Node::Retry { node, attempts }),
             1 => boxed.prop_map(Node::Forgiven),
         ]

@@ -7,120 +7,26 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod invokes;
+#[macro_use]
+#[path = "../common/passes_on.rs"]
+mod passes_on;
+mod store;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::Journal;
-use durable_engine::core::{Commit, Event, ExecutionRecord, ExecutionStatus, StoredOperation};
-use durable_engine::store::{
-    Created, EventRange, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution, Store,
-    StoreFuture,
-};
-use durable_engine::{RunError, TestEngine};
+use durable_engine::core::{ExecutionStatus, PauseRequest};
+use durable_engine::store::Store;
+use durable_engine::{RunError, TestEngine, TestEngineBuilder};
 use durable_runtime::prelude::*;
-use durable_runtime::wire::Timestamp;
 use durable_runtime::{Codec, CodecError, CodecFuture, PayloadContext};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
-/// Lets all answers through but one.
-struct Gate {
-    held: Mutex<Option<usize>>,
-    asked: AtomicUsize,
-    open: Arc<Semaphore>,
-}
-
-impl Gate {
-    fn new() -> Self {
-        Self {
-            held: Mutex::new(None),
-            asked: AtomicUsize::new(0),
-            open: Arc::new(Semaphore::new(0)),
-        }
-    }
-
-    /// Holds the answer number `number` from now on, from 0.
-    fn hold(&self, number: usize) {
-        self.asked.store(0, Ordering::SeqCst);
-        *self.held.lock().unwrap() = Some(number);
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-
-    fn open(&self) {
-        self.open.add_permits(1);
-    }
-
-    /// The work is done when it is asked for, and answered when it may be.
-    fn pass<T: Send + 'static>(&self, done: StoreFuture<T>) -> StoreFuture<T> {
-        let number = self.asked.fetch_add(1, Ordering::SeqCst);
-        if *self.held.lock().unwrap() != Some(number) {
-            return done;
-        }
-        let open = Arc::clone(&self.open);
-        Box::pin(async move {
-            open.acquire().await.unwrap().forget();
-            done.await
-        })
-    }
-}
-
-struct Late {
-    inner: MemoryStore,
-    loads: Gate,
-    creates: Gate,
-    commits: Gate,
-}
-
-impl Late {
-    fn new() -> Arc<Self> {
-        Arc::new(Self {
-            inner: MemoryStore::new(),
-            loads: Gate::new(),
-            creates: Gate::new(),
-            commits: Gate::new(),
-        })
-    }
-}
-
-impl Store for Late {
-    fn create(&self, commit: Commit) -> StoreFuture<Created> {
-        self.creates.pass(self.inner.create(commit))
-    }
-    fn commit(&self, commit: Commit) -> StoreFuture<()> {
-        self.commits.pass(self.inner.commit(commit))
-    }
-    fn delete(&self, arn: &str) -> StoreFuture<bool> {
-        self.inner.delete(arn)
-    }
-    fn sweep(&self, now: Timestamp) -> StoreFuture<Option<Timestamp>> {
-        self.inner.sweep(now)
-    }
-    fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {
-        self.loads.pass(self.inner.load(arn))
-    }
-    fn find(&self, workflow: &str, name: &str) -> StoreFuture<Option<ExecutionRecord>> {
-        self.inner.find(workflow, name)
-    }
-    fn open(&self) -> StoreFuture<Vec<OpenExecution>> {
-        self.inner.open()
-    }
-    fn record(&self, arn: &str) -> StoreFuture<Option<ExecutionRecord>> {
-        self.inner.record(arn)
-    }
-    fn operations(&self, arn: &str) -> StoreFuture<Vec<StoredOperation>> {
-        self.inner.operations(arn)
-    }
-    fn events(&self, arn: &str, range: EventRange) -> StoreFuture<Vec<Event>> {
-        self.inner.events(arn, range)
-    }
-    fn list(&self, filter: ListFilter) -> StoreFuture<Vec<ExecutionSummary>> {
-        self.inner.list(filter)
-    }
-}
+use store::{Held, Late};
 
 /// Lets everything run that can.
 async fn settle() {
@@ -156,7 +62,7 @@ async fn an_execution_that_ended_while_it_was_read_does_not_run_again() {
     settle().await;
     assert_eq!(journal.all(), ["attempt 1"]);
 
-    store.loads.hold(0);
+    store.loads.hold(0, Held::Answer);
     let next = engine.crash().register(patient).state(journal.clone());
     let engine = next.start().await.unwrap();
     engine.advance(Duration::from_secs(61));
@@ -181,7 +87,7 @@ async fn an_execution_that_ended_before_its_creator_knew_of_it_does_not_run_agai
         .register(patient)
         .state(journal.clone());
     let engine = Arc::new(engine.start().await.unwrap());
-    store.creates.hold(0);
+    store.creates.hold(0, Held::Answer);
     let creator = Arc::clone(&engine);
     let created = tokio::spawn(async move { creator.start(patient, ()).id("one").await });
     settle().await;
@@ -216,7 +122,7 @@ async fn what_is_stopped_does_not_go_on_in_a_successor() {
     let engine = engine.start().await.unwrap();
     let run = engine.start(for_ever, 0).id("one").await.unwrap();
     settle().await;
-    store.creates.hold(0);
+    store.creates.hold(0, Held::Answer);
     engine.advance(Duration::from_secs(60));
     settle().await;
     assert_eq!(store.creates.asked(), 1, "the successor is being recorded");
@@ -229,10 +135,77 @@ async fn what_is_stopped_does_not_go_on_in_a_successor() {
     stopped.await.unwrap().unwrap();
     settle().await;
     engine.advance(Duration::from_secs(600));
-    let all = store.list(ListFilter::default()).await.unwrap();
-    assert!(all.iter().all(|it| it.ended.is_some()), "{all:#?}");
+    store.all_ended().await;
     let result = run.result().await;
     assert!(matches!(result, Err(RunError::Stopped(_))), "{result:?}");
+}
+
+/// It runs out of time while its successor is being recorded.
+#[tokio::test]
+async fn what_ran_out_of_time_does_not_go_on_in_a_successor() {
+    let store = Late::new();
+    let engine = TestEngine::on(Arc::clone(&store) as _).register(for_ever);
+    let engine = engine.start().await.unwrap();
+    let run = engine.start(for_ever, 0).id("one");
+    let run = run.timeout(Duration::from_secs(90)).await.unwrap();
+    settle().await;
+    store.creates.hold(0, Held::Work);
+    engine.advance(Duration::from_secs(60));
+    settle().await;
+    assert_eq!(store.creates.asked(), 1, "the successor is being recorded");
+
+    engine.advance(Duration::from_secs(30));
+    settle().await;
+    store.creates.open();
+    settle().await;
+    engine.advance(Duration::from_secs(600));
+    store.all_ended().await;
+    let result = run.result().await;
+    assert!(matches!(result, Err(RunError::TimedOut)), "{result:?}");
+}
+
+#[step]
+async fn work(round: u32) -> Result<u32> {
+    Ok(round)
+}
+
+#[durable_workflow]
+async fn hurries(round: u32) -> Result<u32> {
+    let round = work(round).await?;
+    return restart(round + 1).await;
+}
+
+/// Somebody pauses it while it comes to its restart, and what that writes is refused. It is stopped, by then out of memory and read again, and only then would
+/// the first copy have its successor recorded.
+#[tokio::test]
+async fn a_copy_that_was_given_up_starts_no_successor() {
+    let store = Late::new();
+    let engine = TestEngine::on(Arc::clone(&store) as _).register(hurries);
+    let engine = engine.start().await.unwrap();
+    store.commits.hold(0, Held::Answer);
+    store.commits.hold_also(1, Held::Refusal);
+    store.creates.hold(1, Held::Work);
+    let run = engine.start(hurries, 0).id("one").await.unwrap();
+    let (service, arn) = (engine.service(), run.arn().to_owned());
+    settle().await;
+    assert_eq!(store.commits.asked(), 1, "the step is being recorded");
+    let (pauses, paused) = (service.clone(), arn.clone());
+    let refused = tokio::spawn(async move {
+        let request = PauseRequest::default();
+        pauses.pause(&paused, request).await
+    });
+    settle().await;
+    store.commits.open();
+    settle().await;
+    assert_eq!(store.commits.asked(), 2, "the pause is being recorded");
+    assert_eq!(store.creates.asked(), 1, "the restart waits for it");
+    store.commits.open();
+    assert!(refused.await.unwrap().is_err());
+    service.stop(&arn, None).await.unwrap();
+    store.creates.open();
+    settle().await;
+    assert_eq!(store.creates.asked(), 1, "nothing goes on");
+    store.all_ended().await;
 }
 
 /// Fails once, in a way that may be gone the next time.
@@ -280,13 +253,48 @@ async fn what_is_invoked_starts_though_the_invocation_was_given_up_meanwhile() {
         .register(called)
         .state(Arc::clone(&told));
     let engine = engine.start().await.unwrap();
-    store.commits.hold(0);
+    store.commits.hold(0, Held::Answer);
     let run = engine.start(caller, ()).id("one").await.unwrap();
     settle().await;
     assert_eq!(store.commits.asked(), 1, "the invoke is being recorded");
     told.notify_one();
     settle().await;
     assert!(!ONCE.0.load(Ordering::SeqCst), "it broke off");
+    store.commits.open();
+    told.notify_one();
+    let result = tokio::time::timeout(Duration::from_secs(20), run.result()).await;
+    assert_eq!(result.expect("nothing hangs").unwrap(), 3);
+}
+
+/// Whoever reads it gives up while it is being read.
+#[tokio::test]
+async fn what_somebody_stopped_waiting_for_while_it_was_read_goes_on() {
+    let (store, told) = (Late::new(), Arc::new(Notify::new()));
+    let equip = |engine: TestEngineBuilder| {
+        let engine = engine.register(caller).register(called);
+        engine.state(Arc::clone(&told))
+    };
+    told.notify_one();
+    let engine = equip(TestEngine::on(Arc::clone(&store) as _));
+    let engine = engine.start().await.unwrap();
+    store.commits.hold(0, Held::Answer);
+    engine.start(caller, ()).id("one").await.unwrap();
+    settle().await;
+    assert_eq!(store.commits.asked(), 1, "the invoke is being recorded");
+
+    // The process dies before it begins what is invoked. What reads the execution after that records first that the invocation is lost.
+    let crashed = engine.crash();
+    store.commits.hold(0, Held::Answer);
+    let engine = equip(crashed).start().await.unwrap();
+    let run = engine.run(caller, "one").await.unwrap();
+    let gives_up = tokio::spawn({
+        let run = engine.run(caller, "one").await.unwrap();
+        async move { run.result().await.map_err(drop) }
+    });
+    settle().await;
+    assert_eq!(store.commits.asked(), 1, "it is being read");
+    gives_up.abort();
+    settle().await;
     store.commits.open();
     told.notify_one();
     let result = tokio::time::timeout(Duration::from_secs(20), run.result()).await;
