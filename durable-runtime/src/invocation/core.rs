@@ -59,7 +59,7 @@ pub(crate) struct State {
     pub(crate) running: usize,
     pub(super) parked: IdMap<Parked>,
     pub(super) waiters: BTreeMap<Sequence, Waker>,
-    /// The driver is polling the workflow, or about to.
+    /// The driver is polling the workflow, or about to. Not from the moment on at which it decides that the workflow rests until somebody goes on with it.
     pub(crate) active: bool,
     /// The driver waits for the writer to wake up.
     pub(crate) wake_writer: bool,

@@ -68,7 +68,14 @@ pub(super) fn poll_once(
             state.journal.forget_cancels();
         }
         match rest_of(&state) {
-            Some(rest) => return Poll::Ready(rest),
+            Some(rest) => {
+                if matches!(rest, Rest::Parked) {
+                    // Under the lock that this was decided under. A writer that went on asking would be told of what ends the wait, and the service, which takes the
+                    // invocation to know, would not invoke again.
+                    state.active = false;
+                }
+                return Poll::Ready(rest);
+            }
             None => {
                 if state.journal.is_urgent() {
                     core.flush(&mut state);
@@ -97,4 +104,54 @@ fn rest_of(state: &State) -> Option<Rest> {
         })));
     }
     Some(Rest::Parked)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Arc;
+    use std::task::Waker;
+
+    use super::*;
+    use crate::current::scoped;
+    use crate::invocation::core::Manner;
+    use crate::plugin::Plugins;
+    use crate::replay::ROOT;
+    use crate::site::{Definition, OnDivergence};
+    use crate::wire::Timestamp;
+
+    static FLOW: Definition = Definition::__new("flow", "flow.rs", &[], 0, OnDivergence::Retry);
+
+    /// Nothing may come between: another thread that gets the lock next finds an invocation that asks no more.
+    #[test]
+    fn a_workflow_that_parks_is_not_active_from_that_moment() {
+        let manner = Manner {
+            cancels_waits: true,
+            replay_only: false,
+        };
+        let core = Core::new(
+            "arn".into(),
+            "token".into(),
+            &FLOW,
+            HashSet::new(),
+            manner,
+            Plugins::new(),
+            || Timestamp::default(),
+        );
+        let never: RootFuture = Box::pin(std::future::pending());
+        let mut future = std::pin::pin!(scoped(Arc::clone(&core), ROOT, never));
+        let mut cx = Context::from_waker(Waker::noop());
+        {
+            let mut state = core.state.lock();
+            state.active = true;
+            state.held.push("a wait".into());
+            state.running = 1;
+        }
+        assert!(poll_once(&core, future.as_mut(), &mut cx).is_pending());
+        assert!(core.state.lock().active, "a step runs");
+        core.state.lock().running = 0;
+        let rest = poll_once(&core, future.as_mut(), &mut cx);
+        assert!(matches!(rest, Poll::Ready(Rest::Parked)));
+        assert!(!core.state.lock().active);
+    }
 }
