@@ -39,7 +39,7 @@
 //!
 //! Workflows, and the runtime beneath them, log through `tracing`. With the feature `json-log`, which `lambda` includes, [`run`] writes events to stdout as JSON lines, unless the
 //! process has a global subscriber already. `lambda-lean` by itself sets up nothing, to be as small as can be: events go to the subscriber that `main` sets up, and to nobody when it sets
-//! up none. An invocation that fails is then seen in the execution's history alone. A subscriber of one's own wants `ReplayFilter`, of the feature `replay-filter`, or workflow
+//! up none. An invocation that fails is then a line on stderr, and nothing else is. A subscriber of one's own wants `ReplayFilter`, of the feature `replay-filter`, or workflow
 //! code logs once per replay.
 
 mod backend;

@@ -87,6 +87,14 @@ impl Service {
                 error_type = failure.error_type,
                 "the invocation ends with an error, and the service invokes again: {failure}"
             );
+            if !tracing::dispatcher::has_been_set() {
+                // Nobody listens to the line above.
+                let message = failure.message.replace(char::is_control, " ");
+                eprintln!(
+                    "durable: an invocation of {arn:?} ends with {}, and the service invokes again: {message}",
+                    failure.error_type
+                );
+            }
         }
         answer
     }

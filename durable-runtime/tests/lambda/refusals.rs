@@ -12,6 +12,7 @@ with_each_client! {
     an_answer_that_can_not_be_read_says_nothing_about_the_checkpoint,
     a_service_that_can_not_be_reached_is_asked_again_by_the_next_invocation,
     a_page_of_state_that_is_refused_fails_the_execution_and_a_busy_service_does_not,
+    without_a_log_a_failed_invocation_is_a_line_on_stderr,
 }
 
 #[step]
@@ -156,4 +157,36 @@ async fn a_page_of_state_that_is_refused_fails_the_execution_and_a_busy_service_
             }
         }
     }
+}
+
+/// Set for the process that [`without_a_log_a_failed_invocation_is_a_line_on_stderr`] starts.
+const ALONE: &str = "DURABLE_TEST_ALONE";
+
+async fn without_a_log_a_failed_invocation_is_a_line_on_stderr(client: Client) {
+    if std::env::var_os(ALONE).is_some() {
+        let busy = (503, serde_json::json!({}));
+        let stub = Stub::answering([busy.clone(), busy]);
+        let service = stub.host(client, lambda::host(pay)).await;
+        invoke(&service, envelope("null")).await.unwrap_err();
+        return;
+    }
+    // In a process of its own: other tests here may set up a log.
+    let of_client = format!("{client:?}").to_lowercase();
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .arg("--exact")
+        .arg(format!(
+            "refusals::{of_client}::without_a_log_a_failed_invocation_is_a_line_on_stderr"
+        ))
+        .arg("--nocapture")
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(child.stderr).unwrap();
+    assert!(child.status.success(), "{printed}");
+    let lines = printed.lines().filter(|line| line.contains("durable: "));
+    assert_eq!(lines.count(), 1, "{printed}");
+    assert!(
+        printed.contains("ends with CheckpointUnavailable"),
+        "{printed}"
+    );
 }
