@@ -175,9 +175,10 @@ impl Rewriter<'_> {
     }
 }
 
-/// Whether this call makes an operation of closures.
+/// Whether this call makes an operation of closures, or the `branch(|| ..)` of a `parallel`.
 pub(crate) fn takes_closures(call: &ExprCall, names: &Names) -> bool {
-    Inline::of(call).is_some() && may_be_ours(call, names)
+    let is_branch = call.args.len() == 1 && key::callee(call).is_some_and(|name| name == "branch");
+    (is_branch || Inline::of(call).is_some()) && may_be_ours(call, names)
 }
 
 /// A user's own function of this name is none of ours.
