@@ -136,7 +136,7 @@ mod tests {
             HashSet::new(),
             manner,
             Plugins::new(),
-            || Timestamp::default(),
+            Timestamp::default,
         );
         let never: RootFuture = Box::pin(std::future::pending());
         let mut future = std::pin::pin!(scoped(Arc::clone(&core), ROOT, never));
