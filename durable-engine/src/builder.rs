@@ -147,6 +147,9 @@ impl EngineBuilder {
 
     /// Removes executions of workflows so many days after their end, with their histories. Without this they are kept; functions have a
     /// retention of their own.
+    ///
+    /// An execution that restarts has ended, and goes as others do, though its successors run: the id that a chain was started under is free again then, and starts
+    /// another chain. Give such a workflow another id for each chain, or more days than a chain takes.
     pub fn retention_days(mut self, days: u32) -> Self {
         self.settings.retention_days = Some(days);
         self

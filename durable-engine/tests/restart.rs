@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use common::{Journal, MODES, lines};
 use durable_engine::core::ExecutionStatus;
 use durable_engine::store::ListFilter;
-use durable_engine::{RunError, TestEngine};
+use durable_engine::{Engine, RunError, TestEngine, VirtualClock};
 use durable_runtime::host::Successor;
 use durable_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -271,4 +271,37 @@ async fn a_result_that_only_looks_like_a_restart_is_a_result() {
     let run = engine.start(looks_like_one, ()).await.unwrap();
     let result = run.result().await.unwrap();
     assert_eq!(result["durableRestart"]["successor"], "somebody");
+}
+
+#[durable_workflow]
+async fn yearly(round: u32) -> Result<u32> {
+    if round > 0 {
+        sleep(Duration::from_hours(24 * 365)).await;
+    }
+    return restart(round + 1).await;
+}
+
+/// What the documentation of `retention_days` warns of.
+#[tokio::test]
+async fn the_first_of_a_chain_goes_when_its_own_days_are_over() {
+    let clock = VirtualClock::new();
+    let engine = Engine::in_memory().clock(clock.clone()).retention_days(1);
+    let engine = engine.register(yearly).start().await.unwrap();
+    engine.start(yearly, 0).id("one").await.unwrap();
+    let last = &names("one", 2)[1];
+    let is_there = |name: &str| {
+        let (engine, name) = (engine.clone(), name.to_owned());
+        async move { engine.run(yearly, &name).await.is_ok() }
+    };
+    while !is_there(last).await {
+        tokio::task::yield_now().await;
+    }
+    assert!(is_there("one").await, "it has just ended");
+    clock.advance(Duration::from_hours(25));
+    while is_there("one").await {
+        tokio::task::yield_now().await;
+    }
+    assert!(is_there(last).await, "its successor sleeps for a year");
+    let open = engine.list(ListFilter::default()).await.unwrap();
+    assert_eq!(open.len(), 1, "{open:?}");
 }
