@@ -294,6 +294,9 @@ pub(crate) type IdMap<V> = std::collections::HashMap<OperationId, V, BuildHasher
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::hash::BuildHasher;
+
     use super::*;
 
     #[test]
@@ -307,6 +310,7 @@ mod tests {
             let id = OperationId::derive(&scope, &site, key, n);
             let read = OperationId::parse(&id.to_string()).unwrap();
             assert_eq!(read, id);
+            assert_eq!(id.to_text(), id.to_string());
             assert_eq!(read.site_tag(), tag(&site));
             assert_eq!(read.scope_tag(), tag(&scope));
         }
@@ -323,6 +327,14 @@ mod tests {
             &"0".repeat(33),
         ] {
             assert!(OperationId::parse(foreign).is_none(), "{foreign}");
+        }
+        // One digit is enough, wherever it is and whatever else its byte has.
+        for place in 0..32 {
+            for other in ["0", "7", "f"] {
+                let mut text = other.repeat(32);
+                text.replace_range(place..=place, "g");
+                assert!(OperationId::parse(&text).is_none(), "{text}");
+            }
         }
     }
 
@@ -357,5 +369,20 @@ mod tests {
         // The same digits with thirty-two zeros behind them.
         let longer = OperationId::parse(&format!("{root}{}", "0".repeat(32))).unwrap();
         assert_ne!(root, longer);
+    }
+
+    /// A map of 100,000 operations that all hash alike is looked through from one end to the other.
+    #[test]
+    fn ids_hash_apart() {
+        let hasher = BuildHasherDefault::<IdHasher>::default();
+        let sites = (0..100).map(|n| site_id(&format!("fulfil/{n}")));
+        let roots = sites.map(|site| OperationId::derive(&ROOT_SCOPE, &site, "", 0));
+        let site = site_id("fulfil/charge");
+        let rounds = (1..100).map(|n| OperationId::derive(&ROOT_SCOPE, &site, "", n));
+        let ids: Vec<OperationId> = roots.chain(rounds).collect();
+        let hashes: HashSet<u64> = ids.iter().map(|id| hasher.hash_one(id)).collect();
+        assert_eq!(hashes.len(), ids.len());
+        let hashes: HashSet<u64> = ids.iter().map(|id| hasher.hash_one(Some(id))).collect();
+        assert_eq!(hashes.len(), ids.len());
     }
 }

@@ -187,6 +187,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_json_has_the_path_of_what_it_is_in() {
+        for (json, path) in [
+            (
+                r#"{"items":[{"price":1,"tags":[]},{"price":x"#,
+                "items[1].price",
+            ),
+            (r#"{"items":[{"price":1,"tags":["a",x"#, "items[0].tags[1]"),
+        ] {
+            assert_eq!(both(json).unwrap(), (path.to_owned(), path.to_owned()));
+        }
+    }
+
+    #[test]
     fn a_member_that_is_missing_is_one_of_what_lacks_it() {
         let (ours, theirs) = both(r#"{"items":[{"price":1,"tags":[]},{"price":1}]}"#).unwrap();
         assert_eq!(ours, "items[1]");

@@ -206,6 +206,30 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_that_gives_up_takes_nothing_from_another() {
+        let mut slots = Slots::new(0);
+        let arn: Arc<str> = Arc::from("arn");
+        let (first, second) = (absent(&mut slots), absent(&mut slots));
+        assert_eq!(first, second);
+        slots.done("arn");
+        assert_eq!(slots.put(&arn, second, || 2).as_deref(), Some(&2));
+    }
+
+    #[test]
+    fn all_are_taken_away_and_what_is_read_meanwhile_is_read_again() {
+        let mut slots = Slots::new(0);
+        let arn: Arc<str> = Arc::from("arn");
+        let before = absent(&mut slots);
+        slots.put_new(Arc::from("one"), 1);
+        slots.put_new(Arc::from("two"), 2);
+        let mut all: Vec<i32> = slots.take().iter().map(|slot| **slot).collect();
+        all.sort_unstable();
+        assert_eq!(all, [1, 2]);
+        assert!(slots.get("one").is_none() && slots.get("two").is_none());
+        assert!(slots.put(&arn, before, || 3).is_none());
+    }
+
+    #[test]
     fn two_readers_share_one() {
         let mut slots = Slots::new(0);
         let arn: Arc<str> = Arc::from("arn");
@@ -252,6 +276,20 @@ mod tests {
             add(&mut slots, n, "waits");
             assert!(slots.live.len() <= 50 + LEAST + 1);
         }
+    }
+
+    #[test]
+    fn the_more_stay_the_more_may_come_before_all_are_looked_through() {
+        let mut slots = Slots::new(400);
+        for n in 0..400 {
+            slots.put_new(Arc::from(n.to_string()), "works");
+        }
+        for n in 400..600 {
+            slots.put_new(Arc::from(n.to_string()), "waits");
+        }
+        assert_eq!(slots.live.len(), 600, "half as many as stayed");
+        slots.put_new(Arc::from("600"), "waits");
+        assert_eq!(slots.live.len(), 401);
     }
 
     #[durable_workflow]

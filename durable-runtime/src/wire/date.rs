@@ -252,6 +252,28 @@ mod tests {
         }
     }
 
+    /// Others read more, but RFC 3339 has no hour 24 here either.
+    #[test]
+    fn an_offset_is_less_than_a_day() {
+        assert_eq!(Date::parse("1970-01-01T23:59:00+23:59"), Some(0));
+        assert_eq!(Date::parse("1970-01-02T00:00:00+24:00"), None);
+        assert_eq!(Date::parse("1970-01-02T00:00:00-24"), None);
+    }
+
+    #[test]
+    fn what_is_beyond_a_millisecond_is_cut_off_towards_1970() {
+        for (text, millis) in [
+            ("1970-01-01T00:00:00.0009Z", 0),
+            ("1970-01-01T00:00:01.9999Z", 1_999),
+            ("1969-12-31T23:59:59.9991Z", 0),
+            ("1969-12-31T23:59:58.0001Z", -1_999),
+            ("1969-12-31T23:59:58.000Z", -2_000),
+        ] {
+            assert_eq!(Date::parse(text), Some(millis), "{text}");
+            assert_eq!(theirs(text), Some(millis), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_date_reads_as_jiff_reads_it(
