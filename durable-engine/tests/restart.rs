@@ -13,12 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Journal, MODES, lines};
-use durable_engine::core::ExecutionStatus;
+use durable_engine::core::{ExecutionStatus, PauseRequest};
 use durable_engine::store::ListFilter;
 use durable_engine::{Engine, RunError, TestEngine, VirtualClock};
 use durable_runtime::host::Successor;
 use durable_runtime::prelude::*;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Counter {
@@ -304,4 +305,49 @@ async fn the_first_of_a_chain_goes_when_its_own_days_are_over() {
     assert!(is_there(last).await, "its successor sleeps for a year");
     let open = engine.list(ListFilter::default()).await.unwrap();
     assert_eq!(open.len(), 1, "{open:?}");
+}
+
+#[step]
+async fn told(told: &Arc<Notify>, round: u32) -> Result<u32> {
+    told.notified().await;
+    Ok(round)
+}
+
+#[durable_workflow]
+async fn hurries(round: u32, #[state] tells: Arc<Notify>) -> Result<u32> {
+    if round == 1 {
+        return Ok(7);
+    }
+    let round = told(&tells, round).await?;
+    return restart(round + 1).await;
+}
+
+/// The step's end is the last that the invocation may write, and then the workflow restarts.
+#[tokio::test]
+async fn a_paused_execution_does_not_go_on_in_a_successor() {
+    let tells = Arc::new(Notify::new());
+    let engine = TestEngine::builder().register(hurries);
+    let engine = engine.state(Arc::clone(&tells)).start().await.unwrap();
+    let run = engine.start(hurries, 0).id("one").await.unwrap();
+    while !lines(&run).await.contains(&"StepStarted told".to_owned()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let service = engine.service();
+    let request = PauseRequest::default;
+    service.pause(run.arn(), request()).await.unwrap();
+    tells.notify_one();
+    let is_paused = || async {
+        let all = engine.list(ListFilter::default()).await.unwrap();
+        assert_eq!(all.len(), 1, "nothing begins: {all:#?}");
+        all[0].status == ExecutionStatus::Paused
+    };
+    while !is_paused().await {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for _ in 0..50 {
+        assert!(is_paused().await);
+        tokio::task::yield_now().await;
+    }
+    service.resume(run.arn(), request()).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 7);
 }

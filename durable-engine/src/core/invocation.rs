@@ -134,6 +134,8 @@ impl Execution {
         self.complete_invocation(&invocation, error, now, &mut events);
         if invocation.cut {
             self.record.invoke_at = Some(now);
+            // It was resumed and is to be paused once more.
+            events.extend(self.come_to_pause(now));
             return self.commit(Vec::new(), events);
         }
         if error.is_none() {

@@ -10,6 +10,7 @@ use durable_runtime::wire::{OperationType, OperationUpdate, Timestamp};
 use super::Host;
 use super::checkpoint::{Answer, CheckpointError};
 use super::faults::{Fate, Faults};
+use super::restart::NoSuccessor;
 use super::slot::Slot;
 use crate::clock::Clock;
 use crate::core::Rejected;
@@ -162,7 +163,7 @@ impl Backend for EngineBackend {
         let (host, slot) = self.upgrade()?;
         host.restart(&slot, successor).await.map_err(|error| {
             let kind = match error {
-                EngineError::InvalidStart(_) => BackendErrorKind::Rejected,
+                NoSuccessor::Engine(EngineError::InvalidStart(_)) => BackendErrorKind::Rejected,
                 _ => BackendErrorKind::Unavailable,
             };
             BackendError::new(kind, error)

@@ -12,29 +12,42 @@ use crate::core::{ExecutionRecord, ExecutionStatus, Origin};
 use crate::error::EngineError;
 use crate::service::names;
 
+/// Why a successor was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoSuccessor {
+    #[error("the execution is paused, and restarts after that")]
+    Paused,
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
 impl Host {
     /// Records the successor of a running execution. It takes over what its predecessor was started with, but for the input.
     pub(super) async fn restart(
         self: &Arc<Self>,
         slot: &Arc<Slot>,
         successor: &Successor,
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), NoSuccessor> {
         let (host, slot, successor) = (Arc::clone(self), Arc::clone(slot), successor.clone());
         self.to_the_end(async move { host.record_successor(&slot, &successor).await })
-            .await?
+            .await
+            .unwrap_or_else(|error| Err(error.into()))
     }
 
     async fn record_successor(
         self: &Arc<Self>,
         slot: &Slot,
         successor: &Successor,
-    ) -> Result<(), EngineError> {
-        // Until the successor is recorded: whoever stops the predecessor finds it afterwards, or is there first.
+    ) -> Result<(), NoSuccessor> {
+        // Until the successor is recorded: whoever stops or pauses the predecessor finds it afterwards, or is there first.
         let guarded = slot.guarded.lock().await;
         let record = guarded.execution.record();
         if guarded.given_up || record.status.is_terminal() {
             // It was stopped, ran out of time or could not be recorded while its workflow came to this.
-            return Err(EngineError::ShutDown);
+            return Err(EngineError::ShutDown.into());
+        }
+        if record.pause.is_some() {
+            return Err(NoSuccessor::Paused);
         }
         let start = Start {
             target: Arc::clone(&record.workflow),
@@ -51,12 +64,10 @@ impl Host {
         match begun {
             // Nobody else gives an execution this name: it is the one that an earlier invocation started, before it crashed.
             Ok(_) | Err(EngineError::IdInUse { .. }) => Ok(()),
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
-}
 
-impl Host {
     /// Ends an execution, whatever it is doing, and those that go on for it.
     pub(crate) async fn stop(
         self: &Arc<Self>,

@@ -248,3 +248,19 @@ fn a_request_is_refused_where_it_makes_no_sense_and_repeated_by_its_token() {
         assert!(matches!(refused, Err(PauseRefused::Ended { .. })));
     }
 }
+
+#[test]
+fn a_second_pause_within_one_invocation_takes_effect_at_its_end() {
+    let mut run = Run::invoked();
+    pause(&mut run);
+    run.apply(&[wait("a", 60)]).unwrap();
+    assert_eq!(status(&run), ExecutionStatus::Paused, "it is cut short");
+    resume(&mut run);
+    pause(&mut run);
+    assert_eq!(status(&run), ExecutionStatus::Pausing, "it still runs");
+    run.end(InvocationEnd::Pending);
+    assert_eq!(status(&run), ExecutionStatus::Paused);
+    assert_eq!(run.try_invoke(), None);
+    resume(&mut run);
+    run.invoke();
+}

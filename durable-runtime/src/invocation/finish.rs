@@ -46,6 +46,10 @@ impl<B: Backend> Invocation<B> {
             )));
         }
         quiesce(&self.core).await?;
+        if !self.core.state.lock().journal.may_write() {
+            // Paused, or given to another invocation: this one may begin nothing any more.
+            return Err(Ending::Released);
+        }
         let successor = Successor::of(&self.core.arn, input);
         match self.backend.restart(&successor).await {
             Ok(()) => Ok(Outcome::Succeeded(successor.to_result())),
