@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::Journal;
-use durable_engine::core::Commit;
+use durable_engine::core::{Commit, ExecutionStatus};
 use durable_engine::store::{Created, ListFilter, MemoryStore, Store, StoreError, StoreFuture};
 use durable_engine::{EngineError, RunError, TestEngine};
 use durable_runtime::prelude::*;
@@ -27,6 +27,7 @@ struct Flaky {
     inner: MemoryStore,
     commits: AtomicUsize,
     fails: std::ops::Range<usize>,
+    panics: bool,
 }
 
 impl Store for Flaky {
@@ -38,6 +39,7 @@ impl Store for Flaky {
             .fails
             .contains(&self.commits.fetch_add(1, Ordering::SeqCst))
         {
+            assert!(!self.panics, "a store that panics on purpose");
             return Box::pin(async {
                 Err(StoreError::Closed {
                     store: "flaky".into(),
@@ -73,6 +75,15 @@ async fn job(#[state] journal: Journal) -> Result<String> {
 
 #[tokio::test]
 async fn a_store_that_fails_at_any_one_commit_loses_nothing() {
+    failing_at_any_one_commit(false).await;
+}
+
+#[tokio::test]
+async fn a_store_that_panics_at_any_one_commit_loses_nothing() {
+    failing_at_any_one_commit(true).await;
+}
+
+async fn failing_at_any_one_commit(panics: bool) {
     let mut reached_the_end = false;
     for first in 0..40 {
         let journal = Journal::default();
@@ -80,6 +91,7 @@ async fn a_store_that_fails_at_any_one_commit_loses_nothing() {
             inner: MemoryStore::new(),
             commits: AtomicUsize::new(0),
             fails: first..first + 2,
+            panics,
         });
         let engine = TestEngine::on(Arc::clone(&store) as _)
             .register(job)
@@ -90,7 +102,8 @@ async fn a_store_that_fails_at_any_one_commit_loses_nothing() {
         let run = engine.start(job, ()).id("one").await.unwrap();
         let mut refused = 0;
         let result = loop {
-            match run.result().await {
+            let result = tokio::time::timeout(Duration::from_secs(20), run.result()).await;
+            match result.unwrap_or_else(|_| panic!("{first}: it hangs")) {
                 Ok(result) => break result,
                 Err(RunError::Engine(EngineError::Store(_))) => refused += 1,
                 Err(error) => panic!("{first}: {error}"),
@@ -99,6 +112,8 @@ async fn a_store_that_fails_at_any_one_commit_loses_nothing() {
             tokio::task::yield_now().await;
         };
         assert_eq!(result, "one two three four", "{first}");
+        let record = store.record(run.arn()).await.unwrap().unwrap();
+        assert_eq!(record.status, ExecutionStatus::Succeeded, "{first}");
         for step in ["one", "two", "three", "four"] {
             assert!(journal.count(step) <= 3, "{first}: {:?}", journal.all());
         }
@@ -128,6 +143,7 @@ async fn a_store_that_fails_while_an_execution_restarts_leaves_one_successor_of_
             inner: MemoryStore::new(),
             commits: AtomicUsize::new(0),
             fails: first..first + 2,
+            panics: false,
         });
         let engine = TestEngine::on(Arc::clone(&store) as _)
             .register(relay)

@@ -256,6 +256,15 @@ pub enum StoreError {
         detail: String,
     },
 
+    /// The store panicked while it was writing. Whether the commit is stored is unknown; the engine loads the execution again.
+    #[error(
+        "the store panicked while it was writing: {message}; what is stored is read again, and this is a mistake in the store"
+    )]
+    Panicked {
+        /// What it panicked with.
+        message: String,
+    },
+
     /// The store was closed, or its thread died, before it answered. Whether the commit is stored is unknown; open the
     /// store again and load the execution.
     #[error(

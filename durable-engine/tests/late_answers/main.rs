@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::Journal;
 use durable_engine::core::{ExecutionStatus, PauseRequest};
-use durable_engine::store::Store;
+use durable_engine::store::{ListFilter, Store};
 use durable_engine::{RunError, TestEngine, TestEngineBuilder};
 use durable_runtime::prelude::*;
 use durable_runtime::{Codec, CodecError, CodecFuture, PayloadContext};
@@ -208,6 +208,44 @@ async fn a_copy_that_was_given_up_starts_no_successor() {
     store.all_ended().await;
 }
 
+#[durable_workflow]
+async fn hurries_once(round: u32) -> Result<u32> {
+    let round = work(round).await?;
+    if round == 1 {
+        return Ok(round);
+    }
+    return restart(round + 1).await;
+}
+
+/// The pause is asked for after the last checkpoint, and before the successor is recorded.
+#[tokio::test]
+async fn what_is_paused_at_its_restart_restarts_when_it_is_resumed() {
+    let store = Late::new();
+    let engine = TestEngine::on(Arc::clone(&store) as _).register(hurries_once);
+    let engine = engine.start().await.unwrap();
+    store.commits.hold(0, Held::Answer);
+    let run = engine.start(hurries_once, 0).id("one").await.unwrap();
+    settle().await;
+    assert_eq!(store.commits.asked(), 1, "the step is being recorded");
+    let (service, arn) = (engine.service(), run.arn().to_owned());
+    let (pauses, paused) = (service.clone(), arn.clone());
+    let pause = tokio::spawn(async move {
+        let request = PauseRequest::default();
+        pauses.pause(&paused, request).await
+    });
+    settle().await;
+    store.commits.open();
+    pause.await.unwrap().unwrap();
+    settle().await;
+    let record = store.record(&arn).await.unwrap().unwrap();
+    assert_eq!(record.status, ExecutionStatus::Paused);
+    let all = store.list(ListFilter::default()).await.unwrap();
+    assert_eq!(all.len(), 1, "nothing begins: {all:#?}");
+    let request = PauseRequest::default();
+    service.resume(&arn, request).await.unwrap();
+    assert_eq!(run.result().await.unwrap(), 1);
+}
+
 /// Fails once, in a way that may be gone the next time.
 struct Unreachable(AtomicBool);
 
@@ -266,19 +304,25 @@ async fn what_is_invoked_starts_though_the_invocation_was_given_up_meanwhile() {
     assert_eq!(result.expect("nothing hangs").unwrap(), 3);
 }
 
+#[durable_workflow]
+async fn asks(#[state] told: Arc<Notify>) -> Result<u32> {
+    let (two, one) = join!(invoke::<u32>("called", &()), when_told(&told));
+    Ok(one? + two.map_err(Error::msg)?)
+}
+
 /// Whoever reads it gives up while it is being read.
 #[tokio::test]
 async fn what_somebody_stopped_waiting_for_while_it_was_read_goes_on() {
     let (store, told) = (Late::new(), Arc::new(Notify::new()));
     let equip = |engine: TestEngineBuilder| {
-        let engine = engine.register(caller).register(called);
+        let engine = engine.register(asks).register(called);
         engine.state(Arc::clone(&told))
     };
     told.notify_one();
     let engine = equip(TestEngine::on(Arc::clone(&store) as _));
     let engine = engine.start().await.unwrap();
     store.commits.hold(0, Held::Answer);
-    engine.start(caller, ()).id("one").await.unwrap();
+    engine.start(asks, ()).id("one").await.unwrap();
     settle().await;
     assert_eq!(store.commits.asked(), 1, "the invoke is being recorded");
 
@@ -286,9 +330,9 @@ async fn what_somebody_stopped_waiting_for_while_it_was_read_goes_on() {
     let crashed = engine.crash();
     store.commits.hold(0, Held::Answer);
     let engine = equip(crashed).start().await.unwrap();
-    let run = engine.run(caller, "one").await.unwrap();
+    let run = engine.run(asks, "one").await.unwrap();
     let gives_up = tokio::spawn({
-        let run = engine.run(caller, "one").await.unwrap();
+        let run = engine.run(asks, "one").await.unwrap();
         async move { run.result().await.map_err(drop) }
     });
     settle().await;

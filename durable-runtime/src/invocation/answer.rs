@@ -144,37 +144,24 @@ fn left_out(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
     use std::slice::from_ref;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::{Wake, Waker};
 
-    use super::super::core::{Core, Manner};
     use super::super::journal::Urgency;
+    use super::super::testing::{NOW, core};
     use super::*;
     use crate::identity::{ROOT_SCOPE, site_id};
     use crate::plugin::{Plugin, Plugins};
     use crate::replay::ROOT;
-    use crate::site::{Definition, OnDivergence};
     use crate::wire::{ErrorObject, SubType};
 
     use OperationStatus::{Pending, Ready, Started, Succeeded};
     use OperationType::{Callback, Context, Execution, Step, Wait};
 
-    static FLOW: Definition = Definition::__new("flow", "flow.rs", &[], 0, OnDivergence::Retry);
-    const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
     const IN_5_SECONDS: Timestamp = Timestamp::from_millis(1_767_225_605_000);
     const IN_A_MINUTE: Timestamp = Timestamp::from_millis(1_767_225_660_000);
-
-    fn core(plugins: Plugins) -> Arc<Core> {
-        let manner = Manner {
-            cancels_waits: false,
-            replay_only: false,
-        };
-        let (arn, token) = ("arn".to_owned(), "t0".to_owned());
-        Core::new(arn, token, &FLOW, HashSet::new(), manner, plugins, || NOW)
-    }
 
     fn id() -> OperationId {
         OperationId::derive(&ROOT_SCOPE, &site_id("flow/charge"), "", 0)

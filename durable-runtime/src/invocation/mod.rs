@@ -17,6 +17,8 @@ mod part;
 mod rest;
 mod snapshot;
 mod spans;
+#[cfg(test)]
+mod testing;
 mod waiting;
 mod writer;
 

@@ -108,36 +108,19 @@ fn rest_of(state: &State) -> Option<Rest> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
     use std::sync::Arc;
     use std::task::Waker;
 
+    use super::super::testing;
     use super::*;
     use crate::current::scoped;
-    use crate::invocation::core::Manner;
     use crate::plugin::Plugins;
     use crate::replay::ROOT;
-    use crate::site::{Definition, OnDivergence};
-    use crate::wire::Timestamp;
-
-    static FLOW: Definition = Definition::__new("flow", "flow.rs", &[], 0, OnDivergence::Retry);
 
     /// Nothing may come between: another thread that gets the lock next finds an invocation that asks no more.
     #[test]
     fn a_workflow_that_parks_is_not_active_from_that_moment() {
-        let manner = Manner {
-            cancels_waits: true,
-            replay_only: false,
-        };
-        let core = Core::new(
-            "arn".into(),
-            "token".into(),
-            &FLOW,
-            HashSet::new(),
-            manner,
-            Plugins::new(),
-            Timestamp::default,
-        );
+        let core = testing::core(Plugins::new());
         let never: RootFuture = Box::pin(std::future::pending());
         let mut future = std::pin::pin!(scoped(Arc::clone(&core), ROOT, never));
         let mut cx = Context::from_waker(Waker::noop());

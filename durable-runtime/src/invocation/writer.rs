@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::InvocationError;
 use super::core::{Core, Ending};
 use super::journal::START_DELAY;
-use crate::host::{Backend, BackendError};
+use crate::host::{Backend, BackendError, BackendErrorKind};
 use crate::wire::{ErrorObject, Operation, OperationAction, OperationUpdate};
 
 /// How long to wait between two empty checkpoints that ask about callbacks and invokes.
@@ -24,8 +24,25 @@ enum Work {
     Nothing { until: Option<Instant> },
 }
 
+/// Ends the invocation when the writer panics, in a backend or in a clock: nobody else would notice.
+struct Falls<'a>(&'a Core);
+
+impl Drop for Falls<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let error = BackendError::new(
+                BackendErrorKind::Unavailable,
+                "it panicked while it was called",
+            );
+            self.0.end(Ending::Errored(InvocationError::Backend(error)));
+            self.0.writer_awake.notify_one();
+        }
+    }
+}
+
 /// Serves one invocation until it is aborted.
 pub(super) async fn write<B: Backend>(core: Arc<Core>, backend: Arc<B>) {
+    let _falls = Falls(&core);
     let mut poll = PollSchedule::default();
     loop {
         match next_work(&core, &*backend, &mut poll) {
@@ -81,6 +98,8 @@ fn next_work<B: Backend>(core: &Core, backend: &B, poll: &mut PollSchedule) -> W
         state.flush = false;
         return Work::Cancel(token, Box::new(wait));
     }
+    // There is nothing left to send. What comes next asks again, and only who asks anew is heard.
+    state.flush = false;
     if !state.active {
         // A parked invocation is the host's to wake.
         return Work::Nothing { until: None };
@@ -193,7 +212,72 @@ impl PollSchedule {
 
 #[cfg(test)]
 mod tests {
+    use super::super::journal::Urgency;
+    use super::super::testing;
     use super::*;
+    use crate::host::{Checkpointed, StatePage};
+    use crate::plugin::Plugins;
+    use crate::replay::ROOT;
+    use crate::wire::{OperationType, Timestamp};
+
+    struct Panics;
+
+    impl Backend for Panics {
+        async fn checkpoint(
+            &self,
+            _: &str,
+            _: &[OperationUpdate],
+        ) -> Result<Checkpointed, BackendError> {
+            panic!("on purpose");
+        }
+
+        async fn state(&self, _: &str, _: &str) -> Result<StatePage, BackendError> {
+            panic!("on purpose");
+        }
+
+        fn now(&self) -> Timestamp {
+            Timestamp::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn an_invocation_ends_when_its_backend_panics() {
+        let core = testing::core(Plugins::new());
+        {
+            let mut state = core.state.lock();
+            state.active = true;
+            let start = OperationUpdate::start(OperationType::Step, "a");
+            state.push(ROOT, start, Urgency::Now);
+            core.flush(&mut state);
+        }
+        let written = tokio::spawn(write(Arc::clone(&core), Arc::new(Panics))).await;
+        assert!(written.unwrap_err().is_panic());
+        let ending = core.state.lock().ending.take();
+        assert!(
+            matches!(
+                &ending,
+                Some(Ending::Errored(InvocationError::Backend(error))) if error.is_retryable()
+            ),
+            "{ending:?}"
+        );
+    }
+
+    /// What was to be sent can be gone when the writer looks. Who asks for what comes next must be heard.
+    #[tokio::test]
+    async fn a_wish_to_send_what_is_gone_is_over() {
+        let core = testing::core(Plugins::new());
+        {
+            let mut state = core.state.lock();
+            state.active = true;
+            core.flush(&mut state);
+        }
+        core.writer.notified().await;
+        let work = next_work(&core, &Panics, &mut PollSchedule::default());
+        assert!(matches!(work, Work::Nothing { until: Some(_) }));
+        core.flush(&mut core.state.lock());
+        let heard = core.writer.notified();
+        assert!(tokio::time::timeout(Duration::ZERO, heard).await.is_ok());
+    }
 
     #[test]
     fn questions_about_outside_events_become_rarer() {
