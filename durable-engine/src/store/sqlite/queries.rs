@@ -12,7 +12,7 @@ use super::{
     rows::{count, find_execution, load_execution, read_status, row_of},
 };
 use crate::{
-    core::{Event, ExecutionRecord, StoredOperation},
+    core::{Event, ExecutionRecord, ExecutionStatus, StoredOperation},
     store::{EventRange, ExecutionSummary, ListFilter, Loaded, OpenExecution, in_arn},
 };
 
@@ -63,18 +63,19 @@ pub(super) fn events(
     history::events(connection, execution, range)
 }
 
+/// What is open. By the index of those: for their order alone SQLite would go through all that have ever ended, half a minute of a database of four million.
+/// The scalar `min` of several values is NULL when one of them is, hence the far end of time in their place.
+const OPEN: &str = "SELECT arn, workflow, name, invocation IS NOT NULL,
+           nullif(min(ifnull(invoke_at, ?1),
+                      ifnull(started_at + timeout_seconds * 1000, ?1),
+                      ifnull((SELECT min(due_at) FROM operations
+                               WHERE execution = executions.id AND ended_at IS NULL), ?1)), ?1),
+           EXISTS (SELECT 1 FROM operations
+                    WHERE execution = executions.id AND ended_at IS NULL AND type = 'CHAINED_INVOKE')
+      FROM executions INDEXED BY executions_open WHERE ended_at IS NULL ORDER BY id";
+
 pub(super) fn open(connection: &Connection) -> Result<Vec<OpenExecution>, ReadError> {
-    // The scalar `min` of several values is NULL when one of them is, hence the far end of time in their place.
-    let mut statement = connection.prepare_cached(
-        "SELECT arn, workflow, name, invocation IS NOT NULL,
-                nullif(min(ifnull(invoke_at, ?1),
-                           ifnull(started_at + timeout_seconds * 1000, ?1),
-                           ifnull((SELECT min(due_at) FROM operations
-                                    WHERE execution = executions.id AND ended_at IS NULL), ?1)), ?1),
-                EXISTS (SELECT 1 FROM operations
-                         WHERE execution = executions.id AND ended_at IS NULL AND type = 'CHAINED_INVOKE')
-           FROM executions WHERE ended_at IS NULL ORDER BY id",
-    )?;
+    let mut statement = connection.prepare_cached(OPEN)?;
     let rows = statement.query_map([i64::MAX], |row| {
         Ok(OpenExecution {
             arn: row.get(0)?,
@@ -88,10 +89,35 @@ pub(super) fn open(connection: &Connection) -> Result<Vec<OpenExecution>, ReadEr
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The same for most filters, so that it is prepared once for each order. What few executions can be is looked up, and not looked for among all.
+fn listing(filter: &ListFilter) -> String {
+    let is_open = |status: &ExecutionStatus| !status.is_terminal();
+    let among = if filter.workflow.is_some() && filter.name.is_some() {
+        "executions WHERE workflow = ?2 AND name = ?3 AND +id"
+    } else if !filter.statuses.is_empty() && filter.statuses.iter().all(is_open) {
+        "executions INDEXED BY executions_open WHERE ended_at IS NULL AND +id"
+    } else {
+        "executions WHERE id"
+    };
+    let (beyond, order) = if filter.oldest_first {
+        (">", "ASC")
+    } else {
+        ("<", "DESC")
+    };
+    format!(
+        "SELECT id, arn, workflow, name, status, started_at, ended_at FROM {among} {beyond} ?1
+            AND (?2 IS NULL OR workflow = ?2) AND (?3 IS NULL OR name = ?3) AND (?4 IS NULL OR instr(arn, ?4))
+            AND (?5 IS NULL OR instr(?5, ',' || status || ','))
+            AND (?6 IS NULL OR started_at > ?6) AND (?7 IS NULL OR started_at < ?7)
+          ORDER BY id {order} LIMIT ?8"
+    )
+}
+
 pub(super) fn list(
     connection: &Connection,
     filter: &ListFilter,
 ) -> Result<Vec<ExecutionSummary>, ReadError> {
+    let sql = listing(filter);
     let ListFilter {
         workflow,
         name,
@@ -103,27 +129,7 @@ pub(super) fn list(
         beyond,
         limit,
     } = filter;
-    // The statement is the same for every filter, so that it is prepared once for each order.
-    macro_rules! ordered {
-        ($beyond:literal, $order:literal) => {
-            concat!(
-                "SELECT id, arn, workflow, name, status, started_at, ended_at FROM executions
-                  WHERE id ",
-                $beyond,
-                " ?1 AND (?2 IS NULL OR workflow = ?2) AND (?3 IS NULL OR name = ?3) AND (?4 IS NULL OR instr(arn, ?4))
-                    AND (?5 IS NULL OR instr(?5, ',' || status || ','))
-                    AND (?6 IS NULL OR started_at > ?6) AND (?7 IS NULL OR started_at < ?7)
-                  ORDER BY id ",
-                $order,
-                " LIMIT ?8"
-            )
-        };
-    }
-    let (sql, end) = if *oldest_first {
-        (ordered!(">", "ASC"), 0)
-    } else {
-        (ordered!("<", "DESC"), i64::MAX)
-    };
+    let end = if *oldest_first { 0 } else { i64::MAX };
     let beyond = beyond.map_or(end, |beyond| i64::try_from(beyond).unwrap_or(i64::MAX));
     let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
     let statuses = (!statuses.is_empty()).then(|| {
@@ -132,7 +138,7 @@ pub(super) fn list(
     });
     summaries(
         connection,
-        sql,
+        &sql,
         params![
             beyond,
             workflow,
@@ -146,16 +152,19 @@ pub(super) fn list(
     )
 }
 
+/// There are few workflows, and an index of the names of each.
+const NAMED: &str = "WITH RECURSIVE workflows (it) AS (
+        SELECT min(workflow) FROM executions
+        UNION ALL
+        SELECT (SELECT min(workflow) FROM executions WHERE workflow > it) FROM workflows WHERE it IS NOT NULL)
+    SELECT id, arn, workflow, name, status, started_at, ended_at
+      FROM workflows CROSS JOIN executions ON workflow = it AND name = ?1 ORDER BY id DESC";
+
 pub(super) fn named(
     connection: &Connection,
     name: &str,
 ) -> Result<Vec<ExecutionSummary>, ReadError> {
-    summaries(
-        connection,
-        "SELECT id, arn, workflow, name, status, started_at, ended_at FROM executions
-          WHERE name = ?1 ORDER BY id DESC",
-        [name],
-    )
+    summaries(connection, NAMED, [name])
 }
 
 fn summaries(
@@ -212,4 +221,65 @@ fn operations_of(
         )?;
     let rows = statement.query_map([execution], OperationRow::read)?;
     rows.map(|row| Ok(row?.into_stored()?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::MIGRATIONS;
+    use super::*;
+
+    /// The steps of this statement's plan that read executions.
+    fn reads(sql: &str) -> Vec<String> {
+        let connection = Connection::open_in_memory().unwrap();
+        for migration in MIGRATIONS {
+            connection.execute_batch(migration).unwrap();
+        }
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        let mut plan = connection.prepare(&sql).unwrap();
+        let parameters = vec![rusqlite::types::Null; plan.parameter_count()];
+        let steps = plan
+            .query_map(rusqlite::params_from_iter(parameters), |row| row.get(3))
+            .unwrap();
+        steps
+            .map(Result::unwrap)
+            .filter(|step: &String| step.contains(" executions "))
+            .collect()
+    }
+
+    /// However many executions have ended, these cost what they give.
+    #[test]
+    fn what_is_open_and_what_has_a_name_is_found_without_a_look_at_all_others() {
+        let by_open = ["SCAN executions USING INDEX executions_open"];
+        assert_eq!(reads(OPEN), by_open);
+        let open = ListFilter {
+            statuses: vec![ExecutionStatus::Running, ExecutionStatus::Paused],
+            ..ListFilter::default()
+        };
+        for oldest_first in [false, true] {
+            let open = ListFilter {
+                oldest_first,
+                ..open.clone()
+            };
+            assert_eq!(reads(&listing(&open)), by_open);
+        }
+        let named = ListFilter {
+            workflow: Some("fulfil".into()),
+            name: Some("order-1".into()),
+            ..ListFilter::default()
+        };
+        for sql in [NAMED.to_owned(), listing(&named)] {
+            let reads = reads(&sql);
+            let last = reads.last().unwrap();
+            assert!(last.ends_with("(workflow=? AND name=?)"), "{reads:?}");
+            assert!(!reads.iter().any(|it| it.starts_with("SCAN")), "{reads:?}");
+        }
+        let others = ListFilter {
+            statuses: vec![ExecutionStatus::Running, ExecutionStatus::Failed],
+            ..ListFilter::default()
+        };
+        assert_eq!(
+            reads(&listing(&others)),
+            ["SEARCH executions USING INTEGER PRIMARY KEY (rowid<?)"]
+        );
+    }
 }
