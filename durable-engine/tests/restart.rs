@@ -274,6 +274,17 @@ async fn a_result_that_only_looks_like_a_restart_is_a_result() {
     assert_eq!(result["durableRestart"]["successor"], "somebody");
 }
 
+/// Waits until this is so.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let so = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let so = tokio::time::timeout(Duration::from_secs(20), so).await;
+    so.expect("it never is so");
+}
+
 #[durable_workflow]
 async fn yearly(round: u32) -> Result<u32> {
     if round > 0 {
@@ -294,14 +305,10 @@ async fn the_first_of_a_chain_goes_when_its_own_days_are_over() {
         let (engine, name) = (engine.clone(), name.to_owned());
         async move { engine.run(yearly, &name).await.is_ok() }
     };
-    while !is_there(last).await {
-        tokio::task::yield_now().await;
-    }
+    until(async || is_there(last).await).await;
     assert!(is_there("one").await, "it has just ended");
     clock.advance(Duration::from_hours(25));
-    while is_there("one").await {
-        tokio::task::yield_now().await;
-    }
+    until(async || !is_there("one").await).await;
     assert!(is_there(last).await, "its successor sleeps for a year");
     let open = engine.list(ListFilter::default()).await.unwrap();
     assert_eq!(open.len(), 1, "{open:?}");
@@ -329,21 +336,17 @@ async fn a_paused_execution_does_not_go_on_in_a_successor() {
     let engine = TestEngine::builder().register(hurries);
     let engine = engine.state(Arc::clone(&tells)).start().await.unwrap();
     let run = engine.start(hurries, 0).id("one").await.unwrap();
-    while !lines(&run).await.contains(&"StepStarted told".to_owned()) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until(async || lines(&run).await.contains(&"StepStarted told".to_owned())).await;
     let service = engine.service();
     let request = PauseRequest::default;
     service.pause(run.arn(), request()).await.unwrap();
     tells.notify_one();
-    let is_paused = || async {
+    let is_paused = async || {
         let all = engine.list(ListFilter::default()).await.unwrap();
         assert_eq!(all.len(), 1, "nothing begins: {all:#?}");
         all[0].status == ExecutionStatus::Paused
     };
-    while !is_paused().await {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until(is_paused).await;
     for _ in 0..50 {
         assert!(is_paused().await);
         tokio::task::yield_now().await;

@@ -18,7 +18,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::Journal;
 use durable_engine::core::{Commit, ExecutionStatus};
-use durable_engine::store::{Created, ListFilter, MemoryStore, Store, StoreError, StoreFuture};
+use durable_engine::store::{
+    Created, ListFilter, Loaded, MemoryStore, Store, StoreError, StoreFuture,
+};
 use durable_engine::{EngineError, RunError, TestEngine};
 use durable_runtime::prelude::*;
 
@@ -27,7 +29,9 @@ struct Flaky {
     inner: MemoryStore,
     commits: AtomicUsize,
     fails: std::ops::Range<usize>,
+    /// It panics instead, and at each second read of an execution.
     panics: bool,
+    loads: AtomicUsize,
 }
 
 impl Store for Flaky {
@@ -48,7 +52,15 @@ impl Store for Flaky {
         }
         self.inner.commit(commit)
     }
-    passes_on! { inner: delete sweep load find open record operations events list }
+    fn load(&self, arn: &str) -> StoreFuture<Option<Loaded>> {
+        let number = self.loads.fetch_add(1, Ordering::SeqCst);
+        assert!(
+            !self.panics || number % 2 == 1,
+            "a store that panics on purpose"
+        );
+        self.inner.load(arn)
+    }
+    passes_on! { inner: delete sweep find open record operations events list }
 }
 
 #[step]
@@ -92,6 +104,7 @@ async fn failing_at_any_one_commit(panics: bool) {
             commits: AtomicUsize::new(0),
             fails: first..first + 2,
             panics,
+            loads: AtomicUsize::new(0),
         });
         let engine = TestEngine::on(Arc::clone(&store) as _)
             .register(job)
@@ -144,6 +157,7 @@ async fn a_store_that_fails_while_an_execution_restarts_leaves_one_successor_of_
             commits: AtomicUsize::new(0),
             fails: first..first + 2,
             panics: false,
+            loads: AtomicUsize::new(0),
         });
         let engine = TestEngine::on(Arc::clone(&store) as _)
             .register(relay)

@@ -115,7 +115,8 @@ impl Execution {
     /// * `Pending`: it suspends. When something completed that this invocation was not told of, the next one is owed at
     ///   once. When nothing is open that could ever wake it, it fails.
     /// * `Errored`: it goes on with another invocation after 1 s, 2 s, 4 s, … up to 5 min, and is told again what this one
-    ///   was told. The delay begins anew after an invocation that recorded something, whatever its end.
+    ///   was told. The delay begins anew after an invocation that recorded something, whatever its end. While the execution is about to be paused it is
+    ///   neither counted nor delayed.
     ///
     /// One that a pause has cut short ends in nothing, whatever it says, and another is owed after the pause. Does nothing when no invocation is
     /// open: the execution was ended meanwhile.
@@ -166,6 +167,10 @@ impl Execution {
                     );
                 }
                 InvocationEnd::Pending => {}
+                // It came to something that it may not do while it is paused, or would have failed anyway: it is tried again at once after the pause.
+                InvocationEnd::Errored(_) if self.record.status == ExecutionStatus::Pausing => {
+                    self.record.invoke_at = Some(now);
+                }
                 InvocationEnd::Errored(_) => {
                     let before = if invocation.progressed {
                         0

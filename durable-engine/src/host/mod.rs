@@ -24,13 +24,11 @@ mod timers;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use durable_runtime::host::InvocationOptions;
-use futures_util::FutureExt as _;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -54,7 +52,7 @@ use crate::clock::{Clock, VirtualClock};
 use crate::core::{Commit, ExecutionRecord, Invoker};
 use crate::error::EngineError;
 use crate::service::names::Home;
-use crate::store::{Store, StoreError};
+use crate::store::{Caught, Store};
 
 /// How long an execution that could not be recorded waits before it is tried again.
 const STORE_RETRY: Duration = Duration::from_secs(5);
@@ -115,7 +113,7 @@ impl Host {
     ) -> Result<Arc<Self>, EngineError> {
         let slots = Mutex::new(Slots::new(settings.max_resident));
         let host = Arc::new(Self {
-            store,
+            store: Caught::wrap(store),
             clock,
             settings,
             targets,
@@ -149,7 +147,7 @@ impl Host {
         if commit.is_empty() {
             return Ok(());
         }
-        match self.written(commit).await {
+        match self.store.commit(commit).await {
             Ok(()) => {
                 self.recorded.notify_waiters();
                 Ok(())
@@ -161,19 +159,6 @@ impl Host {
                 Err(error)
             }
         }
-    }
-
-    /// Has the store write. Nobody knows what a store that panicked has written, so that is an error like others.
-    async fn written(&self, commit: Commit) -> Result<(), StoreError> {
-        let store = &self.store;
-        let written = AssertUnwindSafe(async move { store.commit(commit).await });
-        written.catch_unwind().await.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(StoreError::Panicked {
-                message: text.unwrap_or_default(),
-            })
-        })
     }
 
     fn give_up(&self, slot: &Arc<Slot>, guarded: &mut Guarded, problem: Problem) {

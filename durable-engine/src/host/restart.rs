@@ -39,7 +39,7 @@ impl Host {
         slot: &Slot,
         successor: &Successor,
     ) -> Result<(), NoSuccessor> {
-        // Until the successor is recorded: whoever stops or pauses the predecessor finds it afterwards, or is there first.
+        // Until the successor is recorded: whoever stops the predecessor finds it afterwards, or is there first. Whoever pauses it afterwards pauses what is about to end.
         let guarded = slot.guarded.lock().await;
         let record = guarded.execution.record();
         if guarded.given_up || record.status.is_terminal() {

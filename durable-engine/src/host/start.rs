@@ -7,7 +7,7 @@ use super::slot::Slot;
 use super::targets::Target;
 use crate::core::{Execution, ExecutionRecord, NewExecution, Origin};
 use crate::error::EngineError;
-use crate::store::Created;
+use crate::store::{Created, StoreError};
 
 /// An execution that somebody asks for.
 #[derive(Debug)]
@@ -102,7 +102,14 @@ impl Host {
             }
             // From before it is recorded: whoever begins the same may run it to its end before this goes on.
             let reader = host.look(&arn);
-            match host.store.create(commit).await? {
+            let created = host.store.create(commit).await;
+            if let Err(error) = &created
+                && !matches!(error, StoreError::Conflict { .. })
+            {
+                // It may be stored for all that, and whoever wanted it may not ask again.
+                host.try_again_later(&arn);
+            }
+            match created? {
                 Created::Existing(record) => host.existing(*record, input, name).await,
                 Created::New => {
                     let slot = || Slot::new(Arc::clone(&arn), target, execution);

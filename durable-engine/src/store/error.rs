@@ -256,9 +256,9 @@ pub enum StoreError {
         detail: String,
     },
 
-    /// The store panicked while it was writing. Whether the commit is stored is unknown; the engine loads the execution again.
+    /// The store panicked. If it was writing, whether the commit is stored is unknown; the engine loads the execution again.
     #[error(
-        "the store panicked while it was writing: {message}; what is stored is read again, and this is a mistake in the store"
+        "the store panicked: {message}; the engine reads again what is stored, but this is a mistake in the store"
     )]
     Panicked {
         /// What it panicked with.

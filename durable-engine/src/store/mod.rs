@@ -4,6 +4,7 @@
 //! [`Commit`]: the new record, the operations that changed, the events to append. A store
 //! makes one commit durable as a whole, or not at all, and gives everything back after a restart.
 
+mod caught;
 mod due;
 mod error;
 mod filter;
@@ -14,6 +15,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use durable_runtime::wire::Timestamp;
 
+pub(crate) use self::caught::Caught;
 pub use self::{
     error::{Cause, StoreError},
     memory::MemoryStore,
@@ -52,8 +54,8 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// The record replaces the stored one (its ARN, workflow, name and input never change), each operation replaces the
     /// one with its `seq` or is added, and the events are appended. An error means that nothing of the commit is stored;
-    /// other commits, even ones that share its disk write, are not affected. The exception is [`StoreError::Closed`],
-    /// which leaves that open. A commit that says it is [`created`](Commit::created) adds the execution instead, and errs
+    /// other commits, even ones that share its disk write, are not affected. The exceptions are [`StoreError::Closed`]
+    /// and [`StoreError::Panicked`], which leave that open. A commit that says it is [`created`](Commit::created) adds the execution instead, and errs
     /// with [`StoreError::Conflict`] when its name is taken.
     fn commit(&self, commit: Commit) -> StoreFuture<()>;
 

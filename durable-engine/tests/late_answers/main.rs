@@ -208,6 +208,22 @@ async fn a_copy_that_was_given_up_starts_no_successor() {
     store.all_ended().await;
 }
 
+/// It was created and its creator told that it was not, under an id that nobody knows.
+#[tokio::test]
+async fn what_was_created_and_refused_runs() {
+    let store = Late::new();
+    let engine = TestEngine::on(Arc::clone(&store) as _).register(hurries_once);
+    let engine = engine.start().await.unwrap();
+    store.creates.hold(0, Held::Lie);
+    store.creates.open();
+    engine.start(hurries_once, 1).await.unwrap_err();
+    engine.advance(Duration::from_secs(10));
+    settle().await;
+    let all = store.list(ListFilter::default()).await.unwrap();
+    assert_eq!(all.len(), 1);
+    store.all_ended().await;
+}
+
 #[durable_workflow]
 async fn hurries_once(round: u32) -> Result<u32> {
     let round = work(round).await?;

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use durable_engine::core::{Commit, Event, ExecutionRecord, StoredOperation};
 use durable_engine::store::{
-    Created, EventRange, ExecutionSummary, ListFilter, Loaded, MemoryStore, OpenExecution,
-    SqliteStore, Store, StoreError, StoreFuture,
+    Created, EventRange, ExecutionSummary, ListFilter, Loaded, OpenExecution, Store, StoreError,
+    StoreFuture,
 };
 use durable_runtime::wire::Timestamp;
 use futures_executor::block_on;
 use parking_lot::Mutex;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
-use tempfile::TempDir;
 use tokio::sync::Notify;
 
+use crate::medium::Medium;
 use crate::world::World;
 
 /// One in so many writes kills the process.
@@ -39,30 +39,6 @@ enum Fate {
     Refused {
         stored: bool,
     },
-}
-
-/// What is behind the disk.
-pub(crate) enum Medium {
-    Memory,
-    /// A database in this folder. A new process opens it again.
-    Sqlite(TempDir),
-}
-
-impl Medium {
-    /// A database in memory, where the system has files there: what is tried is not the disk.
-    pub(crate) fn sqlite() -> Self {
-        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
-        Self::Sqlite(folder.unwrap())
-    }
-
-    fn open(&self) -> Arc<dyn Store> {
-        match self {
-            Self::Memory => Arc::new(MemoryStore::new()),
-            Self::Sqlite(folder) => {
-                Arc::new(SqliteStore::open(folder.path().join("simulated.db")).unwrap())
-            }
-        }
-    }
 }
 
 pub(crate) struct Disk {

@@ -20,6 +20,7 @@
 
 mod disk;
 mod interpreter;
+mod medium;
 mod program;
 mod world;
 
@@ -34,8 +35,9 @@ use durable_runtime::wire::ErrorObject;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-use disk::{Disk, Medium, Mounted};
+use disk::{Disk, Mounted};
 use interpreter::{Task, perform, perform_again};
+use medium::Medium;
 use program::{Answered, Node, programs};
 use world::World;
 

@@ -1,6 +1,7 @@
 //! [`Service`]: one invocation, from the event to the answer.
 
 use std::future::Future;
+use std::io::Write as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -90,7 +91,9 @@ impl Service {
             if !tracing::dispatcher::has_been_set() {
                 // Nobody listens to the line above.
                 let message = failure.message.replace(char::is_control, " ");
-                eprintln!(
+                // Where stderr can't be written, there is nobody to tell.
+                let _ = writeln!(
+                    std::io::stderr(),
                     "durable: an invocation of {arn:?} ends with {}, and the service invokes again: {message}",
                     failure.error_type
                 );

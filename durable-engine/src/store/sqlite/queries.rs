@@ -246,7 +246,7 @@ mod tests {
             .collect()
     }
 
-    /// However many executions have ended, these cost what they give.
+    /// However many executions have ended, these cost no more than those that are open, or have the name.
     #[test]
     fn what_is_open_and_what_has_a_name_is_found_without_a_look_at_all_others() {
         let by_open = ["SCAN executions USING INDEX executions_open"];

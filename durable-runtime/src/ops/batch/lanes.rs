@@ -181,12 +181,14 @@ mod tests {
         assert_eq!(polls.take(), Vec::<usize>::new());
     }
 
+    /// How long the two threads meet at most.
+    const LONGEST: Duration = Duration::from_secs(3);
+
     /// Another thread finishes what an item waits for, and wakes it, while it is polled for an earlier wake. A round takes microseconds; of 30,000 with a plain store for the
     /// flag, between 5 and 22 lost their item.
     #[test]
     fn a_wake_that_meets_a_poll_is_not_lost() {
         const ROUNDS: u32 = 30_000;
-        const LONGEST: Duration = Duration::from_secs(3);
         let (begin, meets) = (Barrier::new(2), Barrier::new(2));
         let done = AtomicBool::new(false);
         let waker = std::sync::Mutex::new(None::<Waker>);
@@ -262,12 +264,13 @@ mod tests {
         fn wait(&self) {
             let number = self.arrived.fetch_add(1, Ordering::AcqRel);
             let all = (number / self.size + 1) * self.size;
-            let mut spins = 0_u32;
+            let (began, mut spins) = (Instant::now(), 0_u32);
             while self.arrived.load(Ordering::Acquire) < all {
                 spins += 1;
                 // Where there is one core, the other has to have it.
                 if spins.is_multiple_of(1 << 12) {
                     std::thread::yield_now();
+                    assert!(began.elapsed() < LONGEST * 10, "the other thread is gone");
                 }
                 std::hint::spin_loop();
             }
