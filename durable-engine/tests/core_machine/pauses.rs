@@ -264,3 +264,13 @@ fn a_second_pause_within_one_invocation_takes_effect_at_its_end() {
     resume(&mut run);
     run.invoke();
 }
+
+#[test]
+fn an_invocation_that_fails_while_a_pause_is_due_is_followed_at_once_after_it() {
+    let mut run = Run::invoked();
+    pause(&mut run);
+    run.end(InvocationEnd::Errored(boom()));
+    assert_eq!(status(&run), ExecutionStatus::Paused);
+    resume(&mut run);
+    run.invoke();
+}
